@@ -1,0 +1,62 @@
+// What a service knows of the directory at one moment: the tree of units and the
+// grants, and how fresh that is.
+#ifndef PHOIHOP_COMMON_ACCESS_SNAPSHOT_H_
+#define PHOIHOP_COMMON_ACCESS_SNAPSHOT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/access/caller.h"
+#include "common/access/grants.h"
+#include "common/access/unit_tree.h"
+
+namespace phoihop::access {
+
+// Cheap to copy.
+struct Snapshot {
+  std::shared_ptr<const UnitTree> tree;
+  std::shared_ptr<const Grants> grants;
+  // When the directory last said that this is all.
+  absl::Time fresh_at;
+  // The directory's ledger position up to which it is known.
+  int64_t position = 0;
+};
+
+// Gives the current snapshot. Thread safe; never blocks on the network.
+class SnapshotSource {
+ public:
+  virtual ~SnapshotSource() = default;
+
+  // UNAVAILABLE when there is none yet, or when it is older than allowed.
+  virtual absl::StatusOr<Snapshot> Get() const = 0;
+};
+
+// A snapshot that never changes, for tests.
+class StaticSnapshot : public SnapshotSource {
+ public:
+  explicit StaticSnapshot(Snapshot snapshot) : snapshot_(std::move(snapshot)) {}
+  StaticSnapshot(std::shared_ptr<const UnitTree> tree, std::vector<Grant> grants);
+
+  absl::StatusOr<Snapshot> Get() const override { return snapshot_; }
+
+ private:
+  Snapshot snapshot_;
+};
+
+// OK when the caller holds `permission` over `unit` in the tree of `day`. Otherwise
+// NOT_FOUND for the resource, the same answer as for one that does not exist, so
+// that a denial tells nothing. Members with a fitting grant and services pass;
+// for a unit that did not exist on that day nobody passes.
+absl::Status RequireUnit(const Snapshot& snapshot, const Caller& caller,
+                         std::string_view permission, int64_t unit, absl::CivilDay day,
+                         std::string_view resource_type, std::string_view name);
+
+}  // namespace phoihop::access
+
+#endif  // PHOIHOP_COMMON_ACCESS_SNAPSHOT_H_
