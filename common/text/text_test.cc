@@ -64,6 +64,13 @@ TEST(TextTest, BothFormsAndBothSpellingsFoldAlike) {
   EXPECT_NE(Fold("Sơn Hà"), Fold("Sơn Hạc"));
 }
 
+TEST(TextTest, CaseFoldsAndMarksStay) {
+  EXPECT_EQ(FoldCase("Đất\u00a0 ĐAI"), "đất đai");
+  EXPECT_EQ(FoldCase("Hoa\u0300"), FoldCase("HOÀ"));
+  EXPECT_NE(FoldCase("bán"), FoldCase("bản"));
+  EXPECT_EQ(FoldCase("\xff"), "");
+}
+
 TEST(TextTest, CharactersAreCountedNotBytes) {
   EXPECT_EQ(CharCount("Cần Thơ"), 7);
   EXPECT_EQ(CharCount(""), 0);
