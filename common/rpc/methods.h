@@ -1,0 +1,77 @@
+// Handlers as the server keeps them, whatever their types.
+#ifndef PHOIHOP_COMMON_RPC_METHODS_H_
+#define PHOIHOP_COMMON_RPC_METHODS_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/rpc/context.h"
+#include "common/rpc/stream_source.h"
+#include "google/protobuf/message.h"
+
+namespace phoihop::rpc {
+
+using MessagePtr = std::unique_ptr<google::protobuf::Message>;
+
+struct UnaryMethod {
+  std::string full_name;
+  const google::protobuf::Message* request = nullptr;
+  const google::protobuf::Message* response = nullptr;
+  std::function<absl::StatusOr<MessagePtr>(const RequestContext&,
+                                           const google::protobuf::Message& request)>
+      handler;
+};
+
+// Takes and returns serialised messages.
+using ForwardHandler =
+    std::function<absl::StatusOr<std::string>(const RequestContext&, std::string request)>;
+
+// A StreamSource of some type.
+class MessageSource {
+ public:
+  virtual ~MessageSource() = default;
+  // nullptr for nothing now; the message lives until the next call.
+  virtual absl::StatusOr<const google::protobuf::Message*> Next() = 0;
+  virtual absl::Duration WaitHint() const = 0;
+  virtual bool done() const = 0;
+  virtual const Waker& waker() const = 0;
+};
+
+template <class Res>
+class TypedMessageSource : public MessageSource {
+ public:
+  explicit TypedMessageSource(std::unique_ptr<StreamSource<Res>> source)
+      : source_(std::move(source)) {}
+
+  absl::StatusOr<const google::protobuf::Message*> Next() override {
+    absl::StatusOr<std::optional<Res>> next = source_->Next();
+    if (!next.ok()) return std::move(next).status();
+    current_ = *std::move(next);
+    return current_.has_value() ? &*current_ : nullptr;
+  }
+  absl::Duration WaitHint() const override { return source_->WaitHint(); }
+  bool done() const override { return source_->done(); }
+  const Waker& waker() const override { return source_->waker(); }
+
+ private:
+  std::unique_ptr<StreamSource<Res>> source_;
+  std::optional<Res> current_;
+};
+
+struct StreamMethod {
+  std::string full_name;
+  const google::protobuf::Message* request = nullptr;
+  const google::protobuf::Message* response = nullptr;
+  std::function<absl::StatusOr<std::unique_ptr<MessageSource>>(
+      const RequestContext&, const google::protobuf::Message& request)>
+      handler;
+};
+
+}  // namespace phoihop::rpc
+
+#endif  // PHOIHOP_COMMON_RPC_METHODS_H_
