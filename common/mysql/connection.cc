@@ -1,0 +1,441 @@
+#include "common/mysql/connection.h"
+
+#include <cppconn/connection.h>
+#include <cppconn/datatype.h>
+#include <cppconn/exception.h>
+#include <cppconn/prepared_statement.h>
+#include <cppconn/resultset.h>
+#include <cppconn/statement.h>
+#include <mysql_driver.h>
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "common/mysql/error.h"
+#include "common/status/macros.h"
+#include "common/status/views.h"
+
+namespace phoihop::mysql {
+namespace {
+
+constexpr char kSqlMode[] =
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+    "STRICT_ALL_TABLES,STRICT_TRANS_TABLES";
+
+sql::SQLString Sql(std::string_view text) { return sql::SQLString(text.data(), text.size()); }
+
+std::string Std(const sql::SQLString& text) { return std::string(text.c_str(), text.length()); }
+
+std::string TimeText(absl::Time time) {
+  const absl::Time cut = absl::FromUnixMicros(absl::ToUnixMicros(time));
+  return absl::FormatTime("%E4Y-%m-%d %H:%M:%E6S", cut, absl::UTCTimeZone());
+}
+
+void Bind(sql::PreparedStatement& statement, Params params) {
+  for (size_t i = 0; i < params.size(); ++i) {
+    const unsigned int index = static_cast<unsigned int>(i) + 1;
+    std::visit(
+        [&](const auto& value) {
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<T, std::nullptr_t>) {
+            statement.setNull(index, sql::DataType::VARCHAR);
+          } else if constexpr (std::is_same_v<T, int64_t>) {
+            statement.setInt64(index, value);
+          } else if constexpr (std::is_same_v<T, double>) {
+            statement.setDouble(index, value);
+          } else if constexpr (std::is_same_v<T, std::string>) {
+            statement.setString(index, Sql(value));
+          } else if constexpr (std::is_same_v<T, Bytes>) {
+            statement.setString(index, Sql(value.value));
+          } else if constexpr (std::is_same_v<T, absl::CivilDay>) {
+            statement.setString(index, Sql(absl::StrFormat("%04d-%02d-%02d", value.year(),
+                                                           value.month(), value.day())));
+          } else {
+            statement.setString(index, Sql(TimeText(value)));
+          }
+        },
+        params[i]);
+  }
+}
+
+int WholeSeconds(absl::Duration duration) {
+  return std::max<int>(
+      1, static_cast<int>(absl::ToInt64Seconds(absl::Ceil(duration, absl::Seconds(1)))));
+}
+
+}  // namespace
+
+void InitDriver() {
+  static std::once_flag once;
+  std::call_once(once, [] { sql::mysql::get_driver_instance(); });
+}
+
+// ---------------------------------------------------------------------------- statements
+
+struct Connection::Impl {
+  struct Prepared {
+    std::string sql;
+    std::unique_ptr<sql::PreparedStatement> statement;
+    // A result of it is being read: two results open from one statement give wrong rows.
+    bool in_use = false;
+  };
+
+  // A statement to run, kept or (when the kept one is in use) made for this time only.
+  struct Use {
+    Impl* impl = nullptr;
+    std::list<Prepared>::iterator kept;
+    std::unique_ptr<sql::PreparedStatement> own;
+
+    Use() = default;
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    ~Use() {
+      if (impl != nullptr) kept->in_use = false;
+    }
+    sql::PreparedStatement& operator*() { return own ? *own : *kept->statement; }
+    // Forgets the statement after a failure that may be its own.
+    void Drop() {
+      if (impl == nullptr) return;
+      impl->by_sql.erase(kept->sql);
+      impl->recent.erase(kept);
+      impl = nullptr;
+    }
+  };
+
+  void Prepare(std::string_view sql, int limit, Use& use) {
+    const auto found = by_sql.find(sql);
+    if (found != by_sql.end()) {
+      if (found->second->in_use) {
+        use.own.reset(connection->prepareStatement(Sql(sql)));
+        return;
+      }
+      recent.splice(recent.begin(), recent, found->second);
+    } else {
+      std::unique_ptr<sql::PreparedStatement> statement(connection->prepareStatement(Sql(sql)));
+      recent.push_front({std::string(sql), std::move(statement), false});
+      by_sql.emplace(recent.front().sql, recent.begin());
+      Evict(limit);
+    }
+    use.impl = this;
+    use.kept = recent.begin();
+    use.kept->in_use = true;
+  }
+
+  void Evict(int limit) {
+    auto last = recent.end();
+    while (recent.size() > static_cast<size_t>(std::max(1, limit)) && last != recent.begin()) {
+      --last;
+      if (last->in_use || last == recent.begin()) continue;
+      by_sql.erase(last->sql);
+      last = recent.erase(last);
+    }
+  }
+
+  // Statements go before the connection.
+  std::unique_ptr<sql::Connection> connection;
+  std::unique_ptr<sql::Statement> text;
+  std::list<Prepared> recent;
+  std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_sql;
+};
+
+struct Row::Access {
+  sql::ResultSet* result;
+  absl::Status error;
+
+  // Reads a column; an exception becomes the query's error and reads as `fallback`.
+  template <class T, class Get>
+  T Read(T fallback, Get get) {
+    try {
+      return get(*result);
+    } catch (const std::exception& e) {
+      if (error.ok()) error = absl::InternalError(absl::StrCat("unreadable column: ", e.what()));
+      return fallback;
+    }
+  }
+};
+
+int64_t Row::Int(int column) const {
+  return access_->Read<int64_t>(0, [&](auto& r) { return r.getInt64(column + 1); });
+}
+
+double Row::Double(int column) const {
+  return access_->Read<double>(
+      0, [&](auto& r) { return static_cast<double>(r.getDouble(column + 1)); });
+}
+
+std::string Row::Text(int column) const {
+  return access_->Read<std::string>("", [&](auto& r) { return Std(r.getString(column + 1)); });
+}
+
+std::string Row::Bytes(int column) const { return Text(column); }
+
+absl::CivilDay Row::Day(int column) const {
+  if (IsNull(column)) return absl::CivilDay();
+  const std::string text = Text(column);
+  absl::CivilDay day;
+  if (!absl::ParseCivilTime(text, &day) && access_->error.ok()) {
+    access_->error = absl::InternalError(absl::StrCat("column ", column, " is not a date"));
+  }
+  return day;
+}
+
+absl::Time Row::Time(int column) const {
+  if (IsNull(column)) return absl::UnixEpoch();
+  const std::string text = Text(column);
+  absl::Time time;
+  std::string error;
+  if (!absl::ParseTime("%E4Y-%m-%d %H:%M:%E*S", text, absl::UTCTimeZone(), &time, &error) &&
+      access_->error.ok()) {
+    access_->error = absl::InternalError(absl::StrCat("column ", column, " is not a time"));
+  }
+  return time;
+}
+
+bool Row::IsNull(int column) const {
+  return access_->Read<bool>(true, [&](auto& r) { return r.isNull(column + 1); });
+}
+
+// ---------------------------------------------------------------------------- connection
+
+Connection::Connection(const ConnectionOptions& options, std::unique_ptr<Impl> impl)
+    : options_(options), impl_(std::move(impl)) {}
+
+Connection::~Connection() {
+  try {
+    impl_->by_sql.clear();
+    impl_->recent.clear();
+    impl_->text.reset();
+    impl_->connection.reset();
+  } catch (const std::exception&) {
+    // The server closes what is left.
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  try {
+    InitDriver();
+    sql::ConnectOptionsMap map;
+    if (!options.socket.empty()) {
+      map["hostName"] = sql::SQLString("unix://" + options.socket);
+    } else {
+      map["hostName"] = sql::SQLString(absl::StrCat("tcp://", options.host, ":", options.port));
+      if (!options.tls_ca_file.empty()) {
+        map["sslCA"] = sql::SQLString(options.tls_ca_file);
+        map["sslVerify"] = true;
+        map["sslEnforce"] = true;
+      }
+    }
+    map["userName"] = sql::SQLString(options.user);
+    map["password"] = sql::SQLString(options.password);
+    if (!options.database.empty()) map["schema"] = sql::SQLString(options.database);
+    map["OPT_CONNECT_TIMEOUT"] = WholeSeconds(options.connect_timeout);
+    map["OPT_READ_TIMEOUT"] = WholeSeconds(options.read_timeout);
+    map["OPT_WRITE_TIMEOUT"] = WholeSeconds(options.read_timeout);
+    map["OPT_LOCAL_INFILE"] = 0;
+    map["OPT_CHARSET_NAME"] = sql::SQLString("utf8mb4");
+    map["CLIENT_FOUND_ROWS"] = true;
+    map["CLIENT_MULTI_STATEMENTS"] = false;
+    impl->connection.reset(sql::mysql::get_driver_instance()->connect(map));
+    impl->text.reset(impl->connection->createStatement());
+  } catch (const sql::SQLException& e) {
+    return MakeError(e.getErrorCode(), e.what());
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrCat("cannot connect: ", e.what()));
+  }
+  auto connection = std::unique_ptr<Connection>(new Connection(options, std::move(impl)));
+  RETURN_IF_ERROR(connection->Configure());
+  return connection;
+}
+
+absl::Status Connection::Configure() {
+  RETURN_IF_ERROR(Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").status());
+  const double limit = absl::ToDoubleSeconds(options_.statement_timeout);
+  const int lock_wait = WholeSeconds(options_.lock_wait_timeout);
+  RETURN_IF_ERROR(Execute(absl::StrFormat("SET SESSION autocommit = 1, sql_mode = '%s', "
+                                          "time_zone = '+00:00', max_statement_time = %.3f, "
+                                          "innodb_lock_wait_timeout = %d",
+                                          kSqlMode, limit, lock_wait))
+                      .status());
+  // A proxy or the server's init_connect may have had its own ideas.
+  std::string wrong;
+  const auto expect = [&](std::string_view name, const std::string& actual,
+                          const std::string& expected) {
+    if (actual != expected && wrong.empty()) {
+      wrong = absl::StrCat(AbslView(name), " is '", actual, "' instead of '", expected, "'");
+    }
+  };
+  RETURN_IF_ERROR(
+      Query("SELECT CONNECTION_ID(), @@character_set_client, @@character_set_connection, "
+            "@@character_set_results, @@sql_mode, @@tx_isolation, @@autocommit, @@time_zone, "
+            "@@max_statement_time * 1000, @@innodb_lock_wait_timeout",
+            {}, [&](const Row& row) {
+              id_ = row.Int(0);
+              expect("character_set_client", row.Text(1), "utf8mb4");
+              expect("character_set_connection", row.Text(2), "utf8mb4");
+              expect("character_set_results", row.Text(3), "utf8mb4");
+              std::vector<std::string> modes = absl::StrSplit(row.Text(4), ',');
+              std::sort(modes.begin(), modes.end());
+              expect("sql_mode", absl::StrJoin(modes, ","), kSqlMode);
+              expect("tx_isolation", row.Text(5), "READ-COMMITTED");
+              expect("autocommit", row.Text(6), "1");
+              expect("time_zone", row.Text(7), "+00:00");
+              expect("max_statement_time", absl::StrCat(static_cast<int64_t>(row.Double(8) + 0.5)),
+                     absl::StrCat(absl::ToInt64Milliseconds(options_.statement_timeout)));
+              expect("innodb_lock_wait_timeout", row.Text(9), absl::StrCat(lock_wait));
+              return absl::OkStatus();
+            }));
+  if (!wrong.empty()) return absl::InternalError(absl::StrCat("the session's ", wrong));
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Fail(int number, std::string_view text) {
+  ++failures_;
+  absl::Status status = MakeError(number, text);
+  // An error without a number comes from the library itself: its state is not known.
+  if (number == 0 || IsConnectionLost(number)) broken_ = true;
+  if (in_transaction_ && transaction_failure_.ok() && IsTransient(status)) {
+    transaction_failure_ = status;
+  }
+  return status;
+}
+
+absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params) {
+  if (broken_) return Fail(kServerGone, "the connection is broken");
+  int64_t affected = 0;
+  if (params.empty()) {
+    try {
+      impl_->text->execute(Sql(sql));
+      affected = static_cast<int64_t>(impl_->text->getUpdateCount());
+    } catch (const sql::SQLException& e) {
+      return Fail(e.getErrorCode(), e.what());
+    } catch (const std::exception& e) {
+      return Fail(0, e.what());
+    }
+  } else {
+    Impl::Use use;
+    try {
+      impl_->Prepare(sql, options_.statement_cache, use);
+      Bind(*use, params);
+      affected = (*use).executeUpdate();
+    } catch (const sql::SQLException& e) {
+      if (e.getErrorCode() != kDuplicateKey && e.getErrorCode() != kDeadlock) use.Drop();
+      return Fail(e.getErrorCode(), e.what());
+    } catch (const std::exception& e) {
+      return Fail(0, e.what());
+    }
+  }
+  affected = std::max<int64_t>(0, affected);
+  if (affected > 0) ++writes_;
+  return affected;
+}
+
+absl::Status Connection::Query(std::string_view sql, Params params,
+                               absl::FunctionRef<absl::Status(const Row&)> row) {
+  if (broken_) return Fail(kServerGone, "the connection is broken");
+  Impl::Use use;
+  std::unique_ptr<sql::Statement> text;
+  std::unique_ptr<sql::ResultSet> result;
+  try {
+    if (params.empty()) {
+      // A statement of its own, since `row` may send others while this result is open.
+      text.reset(impl_->connection->createStatement());
+      result.reset(text->executeQuery(Sql(sql)));
+    } else {
+      impl_->Prepare(sql, options_.statement_cache, use);
+      Bind(*use, params);
+      result.reset((*use).executeQuery());
+    }
+    Row::Access access{result.get(), absl::OkStatus()};
+    const Row view(&access);
+    while (result->next()) {
+      absl::Status status = row(view);
+      if (status.ok()) status = access.error;
+      if (!status.ok()) {
+        result->close();
+        return status;
+      }
+    }
+    result->close();
+  } catch (const sql::SQLException& e) {
+    result.reset();
+    use.Drop();
+    return Fail(e.getErrorCode(), e.what());
+  } catch (const std::exception& e) {
+    result.reset();
+    use.Drop();
+    return Fail(0, e.what());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Begin() {
+  transaction_failure_ = absl::OkStatus();
+  RETURN_IF_ERROR(Execute("BEGIN").status());
+  in_transaction_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Connection::BeginSnapshot() {
+  transaction_failure_ = absl::OkStatus();
+  RETURN_IF_ERROR(Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").status());
+  RETURN_IF_ERROR(Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").status());
+  in_transaction_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Connection::Commit() {
+  const absl::Status status = Execute("COMMIT").status();
+  if (status.ok()) {
+    in_transaction_ = false;
+    return status;
+  }
+  switch (ErrorNumber(status)) {
+    case kDeadlock:  // also a cluster's refusal of a conflicting transaction
+    case kLockWaitTimeout:
+    case kRecordChanged:
+      return status;
+    default:
+      in_transaction_ = false;
+      broken_ = true;
+      return MakeCommitUnknown(status);
+  }
+}
+
+absl::Status Connection::Rollback() {
+  in_transaction_ = false;
+  absl::Status status = Execute("ROLLBACK").status();
+  if (!status.ok()) broken_ = true;
+  return status;
+}
+
+int Connection::cached_statements() const { return static_cast<int>(impl_->recent.size()); }
+
+std::string QuoteIdentifier(std::string_view name) {
+  std::string quoted = "`";
+  for (const char c : name) {
+    if (c == '`') quoted += '`';
+    quoted += c;
+  }
+  return quoted + "`";
+}
+
+std::string QuoteString(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + "'";
+}
+
+}  // namespace phoihop::mysql
