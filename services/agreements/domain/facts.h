@@ -1,0 +1,51 @@
+// What the rules need to know of the world around an agreement, as values, so that the
+// rules themselves look nothing up.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_FACTS_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_FACTS_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/civil_time.h"
+#include "services/agreements/domain/agreement.h"
+
+namespace phoihop::agreements {
+
+// The days on which a body exists.
+struct BodyDays {
+  // Nothing: not known since when.
+  std::optional<absl::CivilDay> from;
+  // Exclusive; nothing while it exists.
+  std::optional<absl::CivilDay> until;
+
+  bool Contains(absl::CivilDay day) const {
+    return (!from.has_value() || *from <= day) && (!until.has_value() || day < *until);
+  }
+};
+
+// Bodies by id, as the directory knew them just before the command. A null entry says that
+// the body does not exist; a missing one that nobody asked.
+using Bodies = absl::flat_hash_map<std::string, std::optional<BodyDays>>;
+
+// The agreement that another one names as its parent.
+struct ParentFacts {
+  std::string id;
+  State state = State::kDraft;
+  // Its unit lies above the unit of the agreement, on the first day of the latter's term.
+  bool above = false;
+  // Ids of the programmes that it descends from itself, nearest first.
+  std::vector<std::string> ancestors;
+};
+
+// What a command that sets content needs to know.
+struct Facts {
+  Bodies bodies;
+  // Nothing when the content names no parent, or one that the caller cannot see.
+  std::optional<ParentFacts> parent;
+};
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_FACTS_H_
