@@ -38,7 +38,8 @@ class Grants {
   // anonymous callers: those do not live from grants.
   bool Has(const Caller& caller, std::string_view permission) const;
 
-  // Whether a grant with the permission covers `unit` in the tree of `day`. A
+  // Whether a grant with the permission covers `unit` in the tree of `day`; false
+  // for everybody when the unit did not exist then. A
   // service is always allowed here: the method's rule has named it, or it would
   // not have come this far.
   bool Allows(const Caller& caller, std::string_view permission, int64_t unit, absl::CivilDay day,

@@ -74,9 +74,11 @@ class TokenSigner {
 class TokenVerifier {
  public:
   struct Options {
-    // Public keys. Read again when a file comes, goes or changes, at most once a
-    // second: so keys rotate without a restart.
+    // Public keys. Read again when a file comes, goes or changes: so keys rotate
+    // without a restart.
     std::string trusted_keys_dir;
+    // How often the directory is looked at, at most.
+    absl::Duration reread_interval = absl::Seconds(1);
     std::string audience{kAudience};
     const Clock* clock = SystemClock();
     // How far clocks of hosts may differ.

@@ -1,0 +1,44 @@
+// What a server asks about its callers, answered from tokens and grants.
+#ifndef PHOIHOP_COMMON_ACCESS_AUTHORITY_H_
+#define PHOIHOP_COMMON_ACCESS_AUTHORITY_H_
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "common/access/snapshot.h"
+#include "common/access/tokens.h"
+#include "common/rpc/auth.h"
+
+namespace phoihop::access {
+
+// Recognises callers by their tokens.
+class TokenAuthenticator : public rpc::Authenticator {
+ public:
+  // `verifier` must outlive this.
+  explicit TokenAuthenticator(const TokenVerifier* verifier) : verifier_(verifier) {}
+
+  absl::StatusOr<Caller> Authenticate(std::string_view token) const override;
+
+ private:
+  const TokenVerifier* const verifier_;
+};
+
+// Knows members' permissions from the current snapshot of grants; passes on its
+// UNAVAILABLE.
+class SnapshotPermissions : public rpc::PermissionChecker {
+ public:
+  // `source` must outlive this.
+  explicit SnapshotPermissions(const SnapshotSource* source) : source_(source) {}
+
+  absl::StatusOr<bool> HoldsAnywhere(const Caller& caller,
+                                     std::string_view permission) const override;
+  absl::StatusOr<bool> HoldsForCountry(const Caller& caller,
+                                       std::string_view permission) const override;
+
+ private:
+  const SnapshotSource* const source_;
+};
+
+}  // namespace phoihop::access
+
+#endif  // PHOIHOP_COMMON_ACCESS_AUTHORITY_H_
