@@ -1,0 +1,225 @@
+#include "services/gateway/transcoding/transcoder.h"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+#include "common/status/views.h"
+#include "google/protobuf/descriptor.h"
+#include "google/protobuf/message.h"
+#include "services/gateway/transcoding/json_reader.h"
+#include "services/gateway/transcoding/json_writer.h"
+#include "services/gateway/transcoding/made_status.h"
+#include "services/gateway/transcoding/query.h"
+#include "services/gateway/transcoding/refusals.h"
+#include "services/gateway/transcoding/wire_check.h"
+
+namespace phoihop::gateway {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr char kJson[] = "application/json";
+constexpr char kProto[] = "application/proto";
+
+// The media type in lower case, without parameters.
+std::string MediaType(const HttpRequest& request) {
+  const std::string_view value = FindHeader(request.headers, "content-type");
+  return absl::AsciiStrToLower(
+      absl::StripAsciiWhitespace(AbslView(value.substr(0, value.find(';')))));
+}
+
+// The time that the client allows. The header of Connect counts for Connect calls only.
+absl::StatusOr<absl::Duration> TimeoutOf(const HttpRequest& request, Dialect dialect) {
+  absl::Duration timeout = kDefaultTimeout;
+  if (const std::string_view text = FindHeader(request.headers, "connect-timeout-ms");
+      !text.empty() && dialect != Dialect::kRest) {
+    int64_t millis = 0;
+    if (text.size() > 10 || text.find_first_not_of("0123456789") != std::string_view::npos ||
+        !absl::SimpleAtoi(AbslView(text), &millis)) {
+      return InvalidHeader("Connect-Timeout-Ms");
+    }
+    timeout = absl::Milliseconds(millis);
+  } else if (const std::string_view seconds = FindHeader(request.headers, "request-timeout");
+             !seconds.empty()) {
+    double value = 0;
+    if (seconds.size() > 10 || seconds.find_first_not_of("0123456789.") != std::string_view::npos ||
+        !absl::SimpleAtod(AbslView(seconds), &value)) {
+      return InvalidHeader("Request-Timeout");
+    }
+    timeout = absl::Seconds(value);
+  }
+  return std::min(timeout, kMaxTimeout);
+}
+
+bool IsCompressed(const HttpRequest& request) {
+  const std::string_view encoding = FindHeader(request.headers, "content-encoding");
+  return !encoding.empty() && !absl::EqualsIgnoreCase(AbslView(encoding), "identity");
+}
+
+absl::Status Uncompressed() {
+  return MakeStatus(
+      absl::StatusCode::kUnimplemented, "CONTENT_ENCODING_UNSUPPORTED",
+      {"Send the body without a content encoding.", "Hãy gửi nội dung không nén, không mã hóa."});
+}
+
+absl::StatusOr<ApiCall> ReadConnect(const Method& method, Dialect dialect,
+                                    const HttpRequest& request) {
+  ApiCall call{.method = &method, .dialect = dialect};
+  const std::string_view version = FindHeader(request.headers, "connect-protocol-version");
+  if (!version.empty() && version != "1") return InvalidHeader("Connect-Protocol-Version");
+  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request, dialect));
+  if (IsCompressed(request)) return Uncompressed();
+  if (dialect == Dialect::kConnectProto) {
+    RETURN_IF_ERROR(CheckWire(request.body, *method.descriptor->input_type()));
+    call.request = request.body;
+    return call;
+  }
+  const std::unique_ptr<Message> message(method.request->New());
+  RETURN_IF_ERROR(ReadJson(request.body, "", *message));
+  call.request = message->SerializeAsString();
+  return call;
+}
+
+void AddCommonHeaders(HttpResponse& response) {
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+}
+
+HttpResponse WithStatus(HttpResponse response, int status) {
+  response.status = status;
+  return response;
+}
+
+}  // namespace
+
+HttpResponse ErrorResponse(Dialect dialect, const absl::Status& status) {
+  HttpResponse response;
+  response.status = HttpStatusOf(status.code());
+  response.body =
+      dialect == Dialect::kRest ? WriteRpcStatusJson(status) : WriteConnectErrorJson(status);
+  response.headers.emplace_back("Content-Type", kJson);
+  AddCommonHeaders(response);
+  if (status.code() == absl::StatusCode::kUnauthenticated) {
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  }
+  if (const auto delay = RetryDelay(status); delay.has_value()) {
+    const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(*delay, absl::Seconds(1)));
+    response.headers.emplace_back("Retry-After", absl::StrCat(std::max<int64_t>(seconds, 1)));
+  }
+  return response;
+}
+
+std::variant<ApiCall, HttpResponse> Transcoder::Read(const HttpRequest& request) const {
+  const std::string_view target = request.target;
+  const size_t question = target.find('?');
+  const std::string_view path = target.substr(0, question);
+
+  Dialect dialect = Dialect::kRest;
+  absl::StatusOr<ApiCall> call;
+  if (const Method* method = path.empty() ? nullptr : catalog_.Find(path.substr(1))) {
+    if (request.verb != "POST") {
+      HttpResponse refused = WithStatus(ErrorResponse(Dialect::kRest, NoSuchVerb()), 405);
+      refused.headers.emplace_back("Allow", "POST");
+      return refused;
+    }
+    const std::string type = MediaType(request);
+    if (type != kJson && type != kProto) {
+      const absl::Status why =
+          MakeStatus(absl::StatusCode::kInvalidArgument, "CONTENT_TYPE_UNSUPPORTED",
+                     {"Send application/json or application/proto.",
+                      "Hãy gửi application/json hoặc application/proto."});
+      HttpResponse refused = WithStatus(ErrorResponse(Dialect::kRest, why), 415);
+      refused.headers.emplace_back("Accept-Post", absl::StrCat(kJson, ", ", kProto));
+      return refused;
+    }
+    dialect = type == kJson ? Dialect::kConnectJson : Dialect::kConnectProto;
+    call = ReadConnect(*method, dialect, request);
+  } else {
+    const Catalog::Found found = catalog_.FindRoute(request.verb, path);
+    if (found.verbs.empty()) return ErrorResponse(Dialect::kRest, NoSuchPath());
+    if (found.route == nullptr) {
+      HttpResponse refused = WithStatus(ErrorResponse(Dialect::kRest, NoSuchVerb()), 405);
+      refused.headers.emplace_back("Allow", absl::StrJoin(found.verbs, ", "));
+      return refused;
+    }
+    call = ReadRest(request, found,
+                    question == std::string_view::npos ? "" : target.substr(question + 1));
+  }
+  if (!call.ok()) return ErrorResponse(dialect, call.status());
+  return *std::move(call);
+}
+
+absl::StatusOr<ApiCall> Transcoder::ReadRest(const HttpRequest& request,
+                                             const Catalog::Found& found,
+                                             std::string_view query) const {
+  const RestRoute& route = *found.route;
+  ApiCall call{.method = route.method, .dialect = Dialect::kRest};
+  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request, Dialect::kRest));
+  if (IsCompressed(request)) return Uncompressed();
+  const std::unique_ptr<Message> message(route.method->request->New());
+  if (route.body_is_request) {
+    // A method with nothing to say needs no braces.
+    if (!request.body.empty()) RETURN_IF_ERROR(ReadJson(request.body, "", *message));
+  } else if (route.body_field != nullptr) {
+    RETURN_IF_ERROR(
+        ReadJson(request.body, route.body_field->json_name(),
+                 *message->GetReflection()->MutableMessage(message.get(), route.body_field)));
+  } else if (!request.body.empty()) {
+    return InvalidField(kWholeBody, "BODY_NOT_EXPECTED",
+                        {"This method takes no body.", "Phương thức này không nhận nội dung."});
+  }
+  for (size_t i = 0; i < found.values.size(); ++i) {
+    const PathTemplate::Binding& value = found.values[i];
+    const std::optional<std::string> text = PercentDecode(value.encoded, value.several_segments);
+    if (!text.has_value()) return InvalidEscape(JsonPath(route.variables[i]));
+    RETURN_IF_ERROR(SetFromPath(*message, route.variables[i], *text));
+  }
+  if (route.body_is_request) {
+    if (!query.empty()) {
+      // Everything belongs into the body.
+      return UnknownParameter(query.substr(0, query.find_first_of("=&")));
+    }
+  } else {
+    RETURN_IF_ERROR(ReadQuery(query, route.bound, *message));
+  }
+  call.request = message->SerializeAsString();
+  return call;
+}
+
+HttpResponse Transcoder::Write(const ApiCall& call, const absl::StatusOr<std::string>& response,
+                               std::optional<int64_t> position) const {
+  if (!response.ok()) return ErrorResponse(call.dialect, response.status());
+  HttpResponse result;
+  if (call.dialect == Dialect::kConnectProto) {
+    result.headers.emplace_back("Content-Type", kProto);
+    result.body = *response;
+  } else {
+    const std::unique_ptr<Message> message(call.method->response->New());
+    if (!message->ParseFromString(*response)) {
+      return ErrorResponse(call.dialect, absl::InternalError("unreadable answer of a service"));
+    }
+    absl::StatusOr<std::string> json = WriteJson(*message);
+    if (!json.ok()) return ErrorResponse(call.dialect, json.status());
+    result.headers.emplace_back("Content-Type", kJson);
+    result.body = *std::move(json);
+  }
+  AddCommonHeaders(result);
+  if (position.has_value()) {
+    result.headers.emplace_back("PhoiHop-Position", absl::StrCat(*position));
+    if (call.dialect != Dialect::kRest) {
+      result.headers.emplace_back("Trailer-PhoiHop-Position", absl::StrCat(*position));
+    }
+  }
+  return result;
+}
+
+}  // namespace phoihop::gateway

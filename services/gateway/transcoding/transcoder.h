@@ -1,0 +1,67 @@
+// From an HTTP request to a call of a method, and from its answer to HTTP: REST with
+// JSON by google.api.http, and the Connect protocol's unary calls with JSON or protobuf.
+#ifndef PHOIHOP_SERVICES_GATEWAY_TRANSCODING_TRANSCODER_H_
+#define PHOIHOP_SERVICES_GATEWAY_TRANSCODING_TRANSCODER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/gateway/http/message.h"
+#include "services/gateway/transcoding/catalog.h"
+
+namespace phoihop::gateway {
+
+// The largest body of a request over HTTP, in bytes.
+inline constexpr size_t kMaxHttpBody = size_t{1} << 20;
+
+// How long a call may take when the client does not say, and at most.
+inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(10);
+inline constexpr absl::Duration kMaxTimeout = absl::Seconds(60);
+
+// How the client speaks.
+enum class Dialect { kRest, kConnectJson, kConnectProto };
+
+// A request that was understood.
+struct ApiCall {
+  const Method* method = nullptr;
+  Dialect dialect = Dialect::kRest;
+  // The request, serialised.
+  std::string request = {};
+  // From `Connect-Timeout-Ms` or `Request-Timeout` (seconds), within the limits.
+  absl::Duration timeout = kDefaultTimeout;
+};
+
+// Thread safe. `catalog` must outlive it.
+class Transcoder {
+ public:
+  explicit Transcoder(const Catalog& catalog) : catalog_(catalog) {}
+
+  // The call, or at once the answer that refuses it: 404 for an unknown path, 405 with
+  // Allow for a known one, 415 for another content type, 400 for what cannot be read (see
+  // refusals.h), each as google.rpc.Status or in Connect's form.
+  std::variant<ApiCall, HttpResponse> Read(const HttpRequest& request) const;
+
+  // The answer to a call. `position`, the ledger position that it includes, becomes the
+  // header `PhoiHop-Position`.
+  HttpResponse Write(const ApiCall& call, const absl::StatusOr<std::string>& response,
+                     std::optional<int64_t> position) const;
+
+ private:
+  absl::StatusOr<ApiCall> ReadRest(const HttpRequest& request, const Catalog::Found& found,
+                                   std::string_view query) const;
+
+  const Catalog& catalog_;
+};
+
+// The answer for an error in a dialect; also sets Retry-After and WWW-Authenticate.
+HttpResponse ErrorResponse(Dialect dialect, const absl::Status& status);
+
+}  // namespace phoihop::gateway
+
+#endif  // PHOIHOP_SERVICES_GATEWAY_TRANSCODING_TRANSCODER_H_
