@@ -1,0 +1,39 @@
+#include "common/config/flags.h"
+
+ABSL_FLAG(std::string, address, "127.0.0.1", "Address to listen on");
+ABSL_FLAG(int, port, 0, "Port to listen on; 0 takes a free one");
+ABSL_FLAG(int, metrics_port, 0, "Port for /metrics on the same address; 0 turns it off");
+ABSL_FLAG(bool, reflection, true, "Whether clients may list services and types");
+ABSL_FLAG(int, workers, 64, "Requests that are worked on at once; they may wait for the database");
+ABSL_FLAG(int, queue, 1024, "Requests that wait for a worker; further ones are refused");
+ABSL_FLAG(int, lanes, 4, "Write lanes, each with a database connection");
+ABSL_FLAG(absl::Duration, drain_grace, absl::Seconds(10),
+          "How long the end of the process waits for running requests");
+
+ABSL_FLAG(std::string, mysql_socket, "", "Unix socket of the database; wins over --mysql_host");
+ABSL_FLAG(std::string, mysql_host, "", "Host of the database");
+ABSL_FLAG(int, mysql_port, 3306, "Port of the database");
+ABSL_FLAG(std::string, mysql_user, "", "User at the database");
+ABSL_FLAG(std::string, mysql_password_file, "",
+          "File with the user's password, readable by its owner alone");
+ABSL_FLAG(std::string, mysql_database, "", "Name of the database");
+ABSL_FLAG(bool, migrate_only, false,
+          "Bring the database and its service user up to date, then end");
+ABSL_FLAG(std::string, mysql_service_user, "",
+          "With --migrate_only: the user with least privileges to make");
+ABSL_FLAG(std::string, mysql_service_password_file, "",
+          "With --migrate_only: file with that user's password");
+ABSL_FLAG(std::string, checkpoint_file, "",
+          "File to which signed checkpoints of the ledger are appended");
+
+ABSL_FLAG(std::string, signing_key_file, "", "File with this service's private key");
+ABSL_FLAG(std::string, trusted_keys_dir, "", "Folder with the public keys of all services");
+ABSL_FLAG(std::string, page_token_key_file, "", "File with the key that seals page tokens");
+
+ABSL_FLAG(std::string, directory_address, "127.0.0.1:7101", "Address of the directory");
+ABSL_FLAG(std::string, agreements_address, "127.0.0.1:7102", "Address of agreements");
+ABSL_FLAG(std::string, opinions_address, "127.0.0.1:7103", "Address of opinions");
+ABSL_FLAG(std::string, reporting_address, "127.0.0.1:7104", "Address of reporting");
+
+ABSL_FLAG(std::string, log_level, "info",
+          "Least level that is logged: debug, info, warning, error");
