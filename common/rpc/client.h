@@ -8,12 +8,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/rpc/context.h"
+#include "common/rpc/status.h"
 #include "common/telemetry/trace.h"
 
 namespace phoihop::rpc {
@@ -46,9 +48,6 @@ struct CallOptions {
 
 // Puts options into a gRPC context; for streams and asynchronous calls.
 void Prepare(const CallOptions& options, grpc::ClientContext& context);
-
-// What another service answered, with its details as payloads.
-absl::Status FromGrpcStatus(const grpc::Status& status);
 
 // The `phoihop-position` of a finished call.
 std::optional<int64_t> PositionOf(const grpc::ClientContext& context);

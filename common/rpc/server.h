@@ -25,6 +25,8 @@ class Channel;
 
 namespace phoihop::rpc {
 
+struct Method;
+
 // How a server listens and how much it takes on.
 struct ServerOptions {
   std::string address = "127.0.0.1";
@@ -145,11 +147,13 @@ class Server::Builder {
   // a handler, which are UNIMPLEMENTED.
   void Forward(std::string full_method, ForwardHandler handler);
 
-  // Listens and serves. FAILED_PRECONDITION with a clear text when a method has
-  // no AccessRule, no handler or one for other types, or when the port is taken. Call once.
+  // Listens and serves. FAILED_PRECONDITION with a clear text when a method has no
+  // AccessRule, no handler or one for other types, or when the port is taken. Call
+  // once.
   absl::StatusOr<std::unique_ptr<Server>> Start();
 
  private:
+  Method* Add(std::string full_method);
   void Add(UnaryMethod method);
   void Add(StreamMethod method);
 

@@ -1,0 +1,149 @@
+#include "common/rpc/core.h"
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+#include <grpcpp/support/proto_buffer_writer.h>
+
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/rpc/stream_call.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+
+namespace phoihop::rpc {
+namespace {
+
+WorkerPool::Observer PoolGauges() {
+  Gauge waiting = GetGauge("phoihop_rpc_queue_depth", "Calls that wait for a worker.");
+  Gauge running = GetGauge("phoihop_rpc_in_flight", "Handlers that run.");
+  return [waiting, running](int waiting_now, int running_now) mutable {
+    waiting.Set(waiting_now);
+    running.Set(running_now);
+  };
+}
+
+// The header's value when there is exactly one; nothing else is trusted.
+std::string OnlyValue(const grpc::CallbackServerContext& context, const char* name) {
+  const auto [first, last] = context.client_metadata().equal_range(name);
+  if (first == last) return "";
+  if (std::next(first) != last) return "(several)";
+  return std::string(first->second.data(), first->second.size());
+}
+
+}  // namespace
+
+Core::Core(const ServerOptions& o)
+    : options(o),
+      pool(o.workers, o.queue, PoolGauges()),
+      open_streams_(GetGauge("phoihop_rpc_streams", "Server streams that are open.")) {}
+
+absl::StatusOr<access::Caller> Core::Admit(const types::v1::AccessRule& rule,
+                                           const std::string& authorization) const {
+  access::Caller caller;
+  if (!authorization.empty() && authenticator != nullptr) {
+    absl::StatusOr<access::Caller> known = Unauthenticated(
+        "TOKEN_INVALID", {"The token is not accepted.", "Mã đăng nhập không được chấp nhận."});
+    if (const std::string token = BearerOf(authorization); !token.empty()) {
+      known = authenticator->Authenticate(token);
+    }
+    if (known.ok()) {
+      caller = *std::move(known);
+    } else if (rule.scope() != types::v1::AccessRule::ANONYMOUS) {
+      // Signing in with an expired token in one's hands is fine; the rest is not.
+      return known.status();
+    }
+  }
+  RETURN_IF_ERROR(Authorize(rule, caller, checker.get()));
+  return caller;
+}
+
+absl::Status Core::Enter(const std::shared_ptr<StreamCall>& stream) {
+  absl::MutexLock lock(&mutex_);
+  if (ended_) return Stopping();
+  if (static_cast<int>(streams_.size()) >= options.max_streams) {
+    return Overloaded(options.retry_after);
+  }
+  streams_.emplace(stream.get(), stream);
+  open_streams_.Set(static_cast<double>(streams_.size()));
+  return absl::OkStatus();
+}
+
+void Core::Leave(StreamCall* stream) {
+  absl::MutexLock lock(&mutex_);
+  streams_.erase(stream);
+  open_streams_.Set(static_cast<double>(streams_.size()));
+}
+
+void Core::EndStreams() {
+  std::vector<std::shared_ptr<StreamCall>> open;
+  {
+    absl::MutexLock lock(&mutex_);
+    ended_ = true;
+    for (const auto& [pointer, weak] : streams_) {
+      if (auto stream = weak.lock()) open.push_back(std::move(stream));
+    }
+  }
+  for (const auto& stream : open) stream->End(Stopping());
+}
+
+absl::Status Stopping() {
+  return Unavailable("STOPPING", {"The service is restarting; try again shortly.",
+                                  "Dịch vụ đang khởi động lại; vui lòng thử lại sau giây lát."});
+}
+
+RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const Method& method,
+                              const Core& core) {
+  RequestContext::Parts parts;
+  parts.method = method.full_name;
+  parts.clock = core.options.clock;
+  const auto deadline = context.deadline();
+  if (deadline != std::chrono::system_clock::time_point::max()) {
+    parts.deadline = absl::FromChrono(deadline);
+  }
+  const auto parent = TraceContext::Parse(OnlyValue(context, "traceparent"));
+  parts.trace = parent.has_value() ? parent->Child() : TraceContext::New();
+  parts.bearer = BearerOf(AuthorizationOf(context));
+  return parts;
+}
+
+std::string AuthorizationOf(const grpc::CallbackServerContext& context) {
+  return OnlyValue(context, "authorization");
+}
+
+std::string BearerOf(const std::string& authorization) {
+  constexpr size_t kScheme = 7;
+  if (authorization.size() <= kScheme ||
+      !absl::EqualsIgnoreCase(authorization.substr(0, kScheme), "bearer ")) {
+    return "";
+  }
+  return std::string(absl::StripAsciiWhitespace(authorization.substr(kScheme)));
+}
+
+absl::StatusOr<MessagePtr> Parse(const google::protobuf::Message& prototype,
+                                 const grpc::ByteBuffer& bytes) {
+  MessagePtr message(prototype.New());
+  grpc::ByteBuffer buffer(bytes);  // counts references, copies nothing
+  grpc::ProtoBufferReader reader(&buffer);
+  if (!reader.status().ok() || !message->ParseFromZeroCopyStream(&reader)) {
+    return InvalidField("request", "MALFORMED",
+                        {"Is not a valid message; texts must be UTF-8.",
+                         "Thông điệp không hợp lệ; văn bản phải ở dạng UTF-8."});
+  }
+  return message;
+}
+
+absl::StatusOr<grpc::ByteBuffer> Serialize(const google::protobuf::Message& message) {
+  grpc::ByteBuffer buffer;
+  bool own_buffer = false;
+  const grpc::Status status =
+      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &buffer,
+                                                                                 &own_buffer);
+  if (!status.ok()) return Internal(absl::StrCat("serialising: ", status.error_message()));
+  return buffer;
+}
+
+}  // namespace phoihop::rpc

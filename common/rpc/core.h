@@ -1,0 +1,105 @@
+#ifndef PHOIHOP_COMMON_RPC_CORE_H_
+#define PHOIHOP_COMMON_RPC_CORE_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <exception>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/rpc/access_rules.h"
+#include "common/rpc/call_record.h"
+#include "common/rpc/methods.h"
+#include "common/rpc/server.h"
+#include "common/rpc/timer.h"
+#include "common/rpc/worker_pool.h"
+#include "common/status/errors.h"
+
+namespace phoihop::rpc {
+
+// A method that is served: its rule, its numbers, and one of the handlers.
+struct Method {
+  explicit Method(std::string name)
+      : full_name(std::move(name)), path("/" + full_name), recorder(full_name) {}
+
+  const std::string full_name;
+  // As gRPC routes it; lives as long as the server.
+  const std::string path;
+  types::v1::AccessRule rule;
+  CallRecorder recorder;
+  UnaryMethod unary;
+  StreamMethod stream;
+  ForwardHandler forward;
+};
+
+class StreamCall;
+
+// What all calls of a server share. Outlives them.
+struct Core {
+  explicit Core(const ServerOptions& options);
+
+  const ServerOptions options;
+  std::shared_ptr<const Authenticator> authenticator;
+  std::shared_ptr<const PermissionChecker> checker;
+  Timer timer;
+  // Last, so that its threads have ended before anything else is gone.
+  WorkerPool pool;
+
+  // Who calls, if the method's rule lets them; looks at no record.
+  absl::StatusOr<access::Caller> Admit(const types::v1::AccessRule& rule,
+                                       const std::string& authorization) const;
+
+  // Notes an open stream, or refuses it: there are too many, or the server stops.
+  absl::Status Enter(const std::shared_ptr<StreamCall>& stream);
+  void Leave(StreamCall* stream);
+  // Ends all streams with UNAVAILABLE, and refuses further ones.
+  void EndStreams();
+
+ private:
+  absl::Mutex mutex_;
+  std::map<StreamCall*, std::weak_ptr<StreamCall>> streams_ ABSL_GUARDED_BY(mutex_);
+  bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  Gauge open_streams_;
+};
+
+// Told to streams and calls that a stopping server cannot serve.
+absl::Status Stopping();
+
+// The context of a call that has just arrived, without its caller.
+RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const Method& method,
+                              const Core& core);
+
+// The token of a `Bearer` header; empty when it is another scheme.
+std::string BearerOf(const std::string& authorization);
+
+// The `authorization` metadata; empty when there is none. Two of them are none
+// that is accepted.
+std::string AuthorizationOf(const grpc::CallbackServerContext& context);
+
+// INVALID_ARGUMENT when the bytes are no such message.
+absl::StatusOr<MessagePtr> Parse(const google::protobuf::Message& prototype,
+                                 const grpc::ByteBuffer& bytes);
+
+absl::StatusOr<grpc::ByteBuffer> Serialize(const google::protobuf::Message& message);
+
+// Calls `function` and turns an exception into INTERNAL.
+template <class Function>
+auto Guarded(Function function) -> decltype(function()) {
+  try {
+    return function();
+  } catch (const std::exception& error) {
+    return Internal(std::string("exception: ") + error.what());
+  } catch (...) {
+    return Internal("exception of an unknown type");
+  }
+}
+
+}  // namespace phoihop::rpc
+
+#endif  // PHOIHOP_COMMON_RPC_CORE_H_

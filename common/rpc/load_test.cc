@@ -1,0 +1,176 @@
+// More calls than the server takes on, and calls that nobody waits for any more.
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "common/rpc/testing/echo_server.h"
+#include "common/status/errors.h"
+#include "common/testing/rpc.h"
+#include "common/testing/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace phoihop::rpc {
+namespace {
+
+using namespace phoihop::testing;  // NOLINT: the echo service and its helpers
+using absl::StatusCode;
+
+// Waits until `condition`; false after 10 seconds.
+bool Eventually(const std::function<bool()>& condition) {
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  while (!condition()) {
+    if (absl::Now() > deadline) return false;
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return true;
+}
+
+// One asynchronous call, so that hundreds need no threads.
+class AsyncCall {
+ public:
+  AsyncCall(EchoStub& stub, std::string text, absl::Time deadline) {
+    CallOptions options;
+    options.deadline = deadline;
+    Prepare(options, context_);
+    request_ = Request(std::move(text));
+    stub.async()->Echo(&context_, &request_, &response_, [this](grpc::Status status) {
+      status_ = FromGrpcStatus(status);
+      done_.Notify();
+    });
+  }
+  ~AsyncCall() { done_.WaitForNotification(); }
+
+  void Cancel() { context_.TryCancel(); }
+  bool done() const { return done_.HasBeenNotified(); }
+  absl::Status Wait() {
+    done_.WaitForNotification();
+    return status_;
+  }
+
+ private:
+  grpc::ClientContext context_;
+  EchoRequest request_;
+  EchoResponse response_;
+  absl::Status status_;
+  absl::Notification done_;
+};
+
+// A server with one worker that is held by a first call until the gate opens.
+class LoadTest : public ::testing::Test {
+ protected:
+  LoadTest()
+      : server_(
+            [this](Server::Builder& builder) {
+              RegisterEcho(builder, [this](const RequestContext& context, const EchoRequest&) {
+                ++ran_;
+                held_context_ = &context;
+                gate_.WaitForNotification();
+                return absl::StatusOr<EchoResponse>(Say("done"));
+              });
+            },
+            Options()),
+        stub_(EchoService::NewStub(server_.channel())) {}
+
+  static ServerOptions Options() {
+    ServerOptions options;
+    options.workers = 1;
+    options.queue = 400;
+    options.retry_after = absl::Milliseconds(700);
+    return options;
+  }
+  static absl::Time Later() { return absl::Now() + absl::Seconds(20); }
+
+  std::unique_ptr<AsyncCall> Send(absl::Time deadline = Later()) {
+    return std::make_unique<AsyncCall>(*stub_, "x", deadline);
+  }
+  // Sends the call that holds the only worker.
+  std::unique_ptr<AsyncCall> Hold() {
+    auto call = Send();
+    EXPECT_TRUE(Eventually([this] { return ran_ == 1; }));
+    return call;
+  }
+
+  absl::Notification gate_;
+  std::atomic<int> ran_ = 0;
+  std::atomic<const RequestContext*> held_context_ = nullptr;
+  TestServer server_;
+  std::unique_ptr<EchoStub> stub_;
+};
+
+TEST_F(LoadTest, FullQueueShedsLoadAtOnceAndSaysWhenToTryAgain) {
+  const auto first = Hold();
+  std::vector<std::unique_ptr<AsyncCall>> calls;
+  for (int i = 0; i < 450; ++i) calls.push_back(Send());
+  const auto done = [&] {
+    return std::count_if(calls.begin(), calls.end(), [](const auto& call) { return call->done(); });
+  };
+  // While the worker is still held.
+  EXPECT_TRUE(Eventually([&] { return done() == 50; })) << done();
+  gate_.Notify();
+  int served = 0, shed = 0;
+  for (const auto& call : calls) {
+    const absl::Status status = call->Wait();
+    if (status.ok()) {
+      ++served;
+      continue;
+    }
+    ++shed;
+    EXPECT_THAT(status, StatusIs(StatusCode::kResourceExhausted, "OVERLOADED"));
+    EXPECT_EQ(RetryDelay(status), absl::Milliseconds(700));
+  }
+  EXPECT_EQ(served, 400);
+  EXPECT_EQ(shed, 50);
+  EXPECT_THAT(first->Wait(), IsOk());
+  EXPECT_EQ(ran_, 401);
+}
+
+TEST_F(LoadTest, AbandonedCallsAreNeverRunAndFreeTheirPlace) {
+  const auto first = Hold();
+  std::vector<std::unique_ptr<AsyncCall>> calls;
+  for (int i = 0; i < 400; ++i) calls.push_back(Send());
+  // A further call is refused: so all 400 have arrived.
+  EXPECT_TRUE(Eventually([&] { return Send()->Wait().code() == StatusCode::kResourceExhausted; }));
+  for (const auto& call : calls) call->Cancel();
+  for (const auto& call : calls) EXPECT_THAT(call->Wait(), StatusIs(StatusCode::kCancelled));
+  // Their places are free while the worker is still held.
+  std::unique_ptr<AsyncCall> next;
+  EXPECT_TRUE(Eventually([&] {
+    next = Send();
+    absl::SleepFor(absl::Milliseconds(20));
+    return !next->done();
+  }));
+  gate_.Notify();
+  EXPECT_THAT(next->Wait(), IsOk());
+  EXPECT_THAT(first->Wait(), IsOk());
+  EXPECT_LE(ran_, 402);
+}
+
+TEST_F(LoadTest, CallWhoseDeadlinePassesInTheQueueIsNotStarted) {
+  const auto first = Hold();
+  const auto late = Send(absl::Now() + absl::Milliseconds(50));
+  EXPECT_THAT(late->Wait(), StatusIs(StatusCode::kDeadlineExceeded));
+  gate_.Notify();
+  EXPECT_THAT(first->Wait(), IsOk());
+  EXPECT_THAT(Send()->Wait(), IsOk());
+  EXPECT_EQ(ran_, 2);
+}
+
+TEST_F(LoadTest, RunningHandlerSeesThatItsCallerHasLeft) {
+  const auto first = Hold();
+  EXPECT_FALSE(held_context_.load()->cancelled());
+  first->Cancel();
+  EXPECT_TRUE(Eventually([this] { return held_context_.load()->cancelled(); }));
+  gate_.Notify();
+  EXPECT_THAT(first->Wait(), StatusIs(StatusCode::kCancelled));
+}
+
+}  // namespace
+}  // namespace phoihop::rpc

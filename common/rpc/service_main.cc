@@ -1,0 +1,165 @@
+#include "common/rpc/service_main.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/config/config.h"
+#include "common/config/flags.h"
+#include "common/telemetry/log.h"
+#include "common/telemetry/metrics.h"
+
+namespace phoihop::rpc {
+namespace {
+
+constexpr int kCannotStart = 1;
+constexpr int kBadUsage = 2;
+constexpr int kStuck = 3;
+
+// Waits for SIGTERM and SIGINT in a thread of its own, so that no code runs inside a
+// signal handler. Make it before any other thread, since they inherit the mask.
+class Signals {
+ public:
+  Signals() {
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set_);
+    for (const int number : {SIGTERM, SIGINT, kEnd}) sigaddset(&set_, number);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    thread_ = std::thread([this] { Wait(); });
+  }
+  ~Signals() {
+    pthread_kill(thread_.native_handle(), kEnd);
+    thread_.join();
+  }
+
+  const absl::Notification& stopping() const { return stopping_; }
+
+ private:
+  // Ends the thread.
+  static constexpr int kEnd = SIGUSR1;
+
+  void Wait() {
+    while (true) {
+      int number = 0;
+      if (sigwait(&set_, &number) != 0 || number == kEnd) return;
+      if (stopping_.HasBeenNotified()) {
+        LogWarning("asked to end twice, ending at once");
+        FlushLog();
+        std::_Exit(128 + number);
+      }
+      LogInfo("asked to end", {{"signal", number}});
+      stopping_.Notify();
+    }
+  }
+
+  sigset_t set_;
+  absl::Notification stopping_;
+  std::thread thread_;
+};
+
+std::optional<LogLevel> ParseLevel(const std::string& text) {
+  if (text == "debug") return LogLevel::kDebug;
+  if (text == "info") return LogLevel::kInfo;
+  if (text == "warning") return LogLevel::kWarning;
+  if (text == "error") return LogLevel::kError;
+  return std::nullopt;
+}
+
+ServerOptions OptionsFromFlags() {
+  ServerOptions options;
+  options.address = absl::GetFlag(FLAGS_address);
+  options.port = absl::GetFlag(FLAGS_port);
+  options.workers = absl::GetFlag(FLAGS_workers);
+  options.queue = absl::GetFlag(FLAGS_queue);
+  options.reflection = absl::GetFlag(FLAGS_reflection);
+  return options;
+}
+
+absl::Status CheckOptions(const ServerOptions& options, int metrics_port) {
+  const auto is_port = [](int port) { return port >= 0 && port <= 65535; };
+  if (!is_port(options.port) || !is_port(metrics_port)) {
+    return absl::InvalidArgumentError("--port and --metrics_port are from 0 to 65535");
+  }
+  if (options.workers < 1 || options.workers > 4096) {
+    return absl::InvalidArgumentError("--workers is from 1 to 4096");
+  }
+  if (options.queue < 0) return absl::InvalidArgumentError("--queue is not negative");
+  return absl::OkStatus();
+}
+
+int Failed(const std::string& what, const absl::Status& status) {
+  LogError(what, {{"error", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
+  return kCannotStart;
+}
+
+int Serve(ServiceMain& service, const absl::Notification& stopping) {
+  const int metrics_port = absl::GetFlag(FLAGS_metrics_port);
+  Server::Builder builder(OptionsFromFlags());
+  if (absl::Status status = CheckOptions(builder.options(), metrics_port); !status.ok()) {
+    Failed("bad flags", status);
+    return kBadUsage;
+  }
+  std::unique_ptr<MetricsEndpoint> metrics;
+  if (metrics_port > 0) {
+    auto endpoint = MetricsEndpoint::Start(absl::GetFlag(FLAGS_address), metrics_port);
+    if (!endpoint.ok()) return Failed("cannot start", endpoint.status());
+    metrics = *std::move(endpoint);
+  }
+  if (absl::Status status = service.build(builder, stopping); !status.ok()) {
+    if (service.stop) service.stop();
+    if (stopping.HasBeenNotified()) return EXIT_SUCCESS;
+    return Failed("cannot start", status);
+  }
+  absl::StatusOr<std::unique_ptr<Server>> server = builder.Start();
+  if (!server.ok()) {
+    if (service.stop) service.stop();
+    return Failed("cannot start", server.status());
+  }
+  LogInfo("serving", {{"address", absl::GetFlag(FLAGS_address)}, {"port", (*server)->port()}});
+  if (service.serving) service.serving(**server);
+  stopping.WaitForNotification();
+  if (service.draining) service.draining();
+  if (!(*server)->Drain(absl::GetFlag(FLAGS_drain_grace))) {
+    // Destructors would wait for the handler, or pull things away under it.
+    LogError("a handler is stuck, ending without it");
+    FlushLog();
+    std::_Exit(kStuck);
+  }
+  server->reset();
+  if (service.stop) service.stop();
+  LogInfo("ended");
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int RunService(int argc, char** argv, ServiceMain service) {
+  const std::vector<std::string> rest = config::Init(argc, argv, service.usage);
+  const std::optional<LogLevel> level = ParseLevel(absl::GetFlag(FLAGS_log_level));
+  InitLogging(service.name, level.value_or(LogLevel::kInfo));
+  if (!level.has_value() || !rest.empty()) {
+    LogError("bad usage", {{"error", rest.empty() ? "--log_level is debug, info, warning or error"
+                                                  : "arguments that are no flags"}});
+    return kBadUsage;
+  }
+  const Signals signals;
+  int code = EXIT_SUCCESS;
+  if (absl::GetFlag(FLAGS_migrate_only)) {
+    absl::Status status = service.migrate
+                              ? service.migrate()
+                              : absl::UnimplementedError("this service has no database");
+    if (!status.ok()) code = Failed("cannot migrate", status);
+  } else {
+    code = Serve(service, signals.stopping());
+  }
+  FlushLog();
+  return code;
+}
+
+}  // namespace phoihop::rpc

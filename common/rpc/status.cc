@@ -1,0 +1,28 @@
+#include "common/rpc/status.h"
+
+#include <string>
+
+#include "common/status/rpc_status.h"
+#include "google/rpc/status.pb.h"
+
+namespace phoihop::rpc {
+
+grpc::Status ToGrpcStatus(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  const google::rpc::Status details = ToRpcStatus(status);
+  return grpc::Status(static_cast<grpc::StatusCode>(details.code()), details.message(),
+                      details.SerializeAsString());
+}
+
+absl::Status FromGrpcStatus(const grpc::Status& status) {
+  if (status.ok()) return absl::OkStatus();
+  google::rpc::Status details;
+  // The code counts; details that contradict it come from something in between.
+  if (!status.error_details().empty() && details.ParseFromString(status.error_details()) &&
+      details.code() == status.error_code()) {
+    return FromRpcStatus(details);
+  }
+  return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
+}
+
+}  // namespace phoihop::rpc

@@ -1,0 +1,64 @@
+#ifndef PHOIHOP_COMMON_RPC_TESTING_WELL_KNOWN_H_
+#define PHOIHOP_COMMON_RPC_TESTING_WELL_KNOWN_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/rpc/client.h"
+#include "common/rpc/testing/echo.pb.h"
+#include "common/testing/rpc.h"
+
+// Asks the services that gRPC itself offers.
+namespace phoihop::testing {
+
+// The state that grpc.health.v1 gives for a service ("" for the whole server), or the
+// code of the error.
+inline std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel,
+                               const std::string& service) {
+  const grpc::internal::RpcMethod method("/grpc.health.v1.Health/Check",
+                                         grpc::internal::RpcMethod::NORMAL_RPC, channel);
+  grpc::ClientContext context;
+  rpc::Prepare(As(""), context);
+  v1::HealthRequest request;
+  request.set_service(service);
+  v1::HealthResponse response;
+  const absl::Status status =
+      rpc::FromGrpcStatus(grpc::internal::BlockingUnaryCall<v1::HealthRequest, v1::HealthResponse>(
+          channel.get(), method, &context, request, &response));
+  return status.ok() ? v1::HealthResponse::Status_Name(response.status())
+                     : absl::StatusCodeToString(status.code());
+}
+
+// The services that reflection lists.
+inline std::vector<std::string> ListServices(const std::shared_ptr<grpc::Channel>& channel) {
+  const grpc::internal::RpcMethod method(
+      "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+      grpc::internal::RpcMethod::BIDI_STREAMING, channel);
+  grpc::ClientContext context;
+  rpc::Prepare(As(""), context);
+  const std::unique_ptr<grpc::ClientReaderWriter<v1::ReflectionRequest, v1::ReflectionResponse>>
+      stream(grpc::internal::ClientReaderWriterFactory<
+             v1::ReflectionRequest, v1::ReflectionResponse>::Create(channel.get(), method,
+                                                                    &context));
+  v1::ReflectionRequest request;
+  request.set_list_services("*");
+  v1::ReflectionResponse response;
+  std::vector<std::string> names;
+  if (stream->Write(request) && stream->Read(&response)) {
+    for (const auto& service : response.list_services_response().service()) {
+      names.push_back(service.name());
+    }
+  }
+  stream->WritesDone();
+  while (stream->Read(&response)) {
+  }
+  stream->Finish();
+  return names;
+}
+
+}  // namespace phoihop::testing
+
+#endif  // PHOIHOP_COMMON_RPC_TESTING_WELL_KNOWN_H_

@@ -1,0 +1,106 @@
+#include "common/rpc/unary_call.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/rpc/status.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+
+namespace phoihop::rpc {
+namespace {
+
+absl::StatusOr<std::string> BytesOf(grpc::ByteBuffer buffer) {
+  std::vector<grpc::Slice> slices;
+  if (const grpc::Status status = buffer.Dump(&slices); !status.ok()) {
+    return Internal("reading a request's bytes");
+  }
+  std::string bytes;
+  bytes.reserve(buffer.Length());
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+}  // namespace
+
+UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
+                            const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
+  auto call = std::make_shared<UnaryCall>(core, method, grpc_context, request, response);
+  call->self_ = call;
+  call->ticket_ = core->pool.TrySubmit([call] { call->Run(); });
+  if (!call->ticket_.has_value()) call->Finish(Overloaded(core->options.retry_after));
+  return call.get();
+}
+
+UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
+                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
+    : core_(core),
+      method_(method),
+      grpc_context_(grpc_context),
+      response_(response),
+      request_(*request),
+      authorization_(AuthorizationOf(*grpc_context)),
+      arrived_(absl::Now()),
+      context_(PartsOf(*grpc_context, *method, *core)) {}
+
+void UnaryCall::Run() {
+  if (finished()) return;
+  if (absl::Now() >= context_.deadline()) return Finish(DeadlineExceeded());
+  const ScopedTrace trace(context_.trace());
+  Finish(Guarded([this] { return Handle(); }));
+}
+
+absl::StatusOr<grpc::ByteBuffer> UnaryCall::Handle() {
+  ASSIGN_OR_RETURN(access::Caller caller, core_->Admit(method_->rule, authorization_));
+  {
+    // Finish() reads the caller, perhaps because the call is cancelled just now.
+    absl::MutexLock lock(&mutex_);
+    if (finished_) return Cancelled();
+    context_.set_caller(std::move(caller));
+  }
+  if (method_->forward) {
+    ASSIGN_OR_RETURN(std::string request, BytesOf(request_));
+    ASSIGN_OR_RETURN(const std::string response, method_->forward(context_, std::move(request)));
+    const grpc::Slice slice(response);
+    return grpc::ByteBuffer(&slice, 1);
+  }
+  ASSIGN_OR_RETURN(const MessagePtr request, Parse(*method_->unary.request, request_));
+  ASSIGN_OR_RETURN(const MessagePtr response, method_->unary.handler(context_, *request));
+  return Serialize(*response);
+}
+
+void UnaryCall::OnCancel() {
+  const std::shared_ptr<UnaryCall> self = self_;
+  context_.Cancel();
+  if (ticket_.has_value()) core_->pool.Remove(*ticket_);
+  Finish(absl::Now() >= context_.deadline() ? DeadlineExceeded() : Cancelled());
+}
+
+void UnaryCall::OnDone() {
+  // The last act may delete this.
+  const std::shared_ptr<UnaryCall> self = std::move(self_);
+}
+
+bool UnaryCall::finished() const {
+  absl::MutexLock lock(&mutex_);
+  return finished_;
+}
+
+void UnaryCall::Finish(absl::StatusOr<grpc::ByteBuffer> response) {
+  absl::MutexLock lock(&mutex_);
+  if (finished_) return;
+  finished_ = true;
+  if (const auto position = context_.position(); position.has_value()) {
+    grpc_context_->AddTrailingMetadata("phoihop-position", absl::StrCat(*position));
+  }
+  method_->recorder.Record(context_, response.status(), absl::Now() - arrived_);
+  if (response.ok()) *response_ = *std::move(response);
+  // gRPC may call OnDone from here on; the caller of Finish holds a reference.
+  grpc::ServerUnaryReactor::Finish(ToGrpcStatus(response.status()));
+}
+
+}  // namespace phoihop::rpc

@@ -1,0 +1,59 @@
+#ifndef PHOIHOP_COMMON_RPC_UNARY_CALL_H_
+#define PHOIHOP_COMMON_RPC_UNARY_CALL_H_
+
+#include <grpcpp/server_context.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/rpc/context.h"
+#include "common/rpc/core.h"
+
+namespace phoihop::rpc {
+
+// One unary call, from its arrival to its answer. The answer goes out exactly
+// once: from the handler, or before it when the call is refused, cancelled or too
+// late; then what the handler still returns is dropped.
+class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_from_this<UnaryCall> {
+ public:
+  // Queues the call, or refuses it at once. gRPC keeps what the pointers name until
+  // OnDone.
+  static UnaryCall* Start(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
+                          const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
+
+  UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
+            const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
+
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  void Run();
+  absl::StatusOr<grpc::ByteBuffer> Handle();
+  bool finished() const;
+  void Finish(absl::StatusOr<grpc::ByteBuffer> response);
+
+  Core* const core_;
+  Method* const method_;
+  grpc::CallbackServerContext* const grpc_context_;
+  grpc::ByteBuffer* const response_;
+  const grpc::ByteBuffer request_;
+  const std::string authorization_;
+  const absl::Time arrived_;
+  RequestContext context_;
+  std::optional<WorkerPool::Ticket> ticket_;
+  // Keeps the call while gRPC knows it.
+  std::shared_ptr<UnaryCall> self_;
+
+  mutable absl::Mutex mutex_;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace phoihop::rpc
+
+#endif  // PHOIHOP_COMMON_RPC_UNARY_CALL_H_
