@@ -20,10 +20,10 @@ const kinds = [
   'Thành phố', 'Thị trấn', 'Đặc khu', 'Thị xã', 'Phường', 'Huyện', 'Quận', 'Tỉnh', 'Xã',
 ];
 
-/** The kind of a full name; empty when the name carries none. */
+/** The kind of a full name, however it is capitalised; empty when the name carries none. */
 function kindOf(name) {
-  const found = kinds.find((kind) => name.normalize('NFC').startsWith(kind + ' '));
-  return found ?? '';
+  const lower = name.normalize('NFC').toLowerCase();
+  return kinds.find((kind) => lower.startsWith(kind.toLowerCase() + ' ')) ?? '';
 }
 
 function row(level, code, name, parentCode) {
