@@ -1,0 +1,103 @@
+#include <arpa/inet.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "common/rpc/client.h"
+#include "services/ctl/commands.h"
+#include "services/ctl/flags.h"
+#include "services/ctl/output.h"
+
+namespace phoihop::ctl {
+namespace {
+
+// A serialised grpc.health.v1.HealthCheckResponse{status: SERVING}. Debian's gRPC ships no
+// stub for health, and its two messages have one field each.
+constexpr char kServing[] = "\x08\x01";
+
+// Asks grpc.health.v1.Health/Check about the whole server.
+bool IsServing(const std::shared_ptr<grpc::Channel>& channel) {
+  grpc::GenericStub stub(channel);
+  grpc::ClientContext context;
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(2)));
+  grpc::CompletionQueue queue;
+  grpc::ByteBuffer response;
+  grpc::Status status;
+  // An empty service name is an empty message.
+  auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
+                                    grpc::ByteBuffer(nullptr, 0), &queue);
+  call->StartCall();
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  grpc::Slice slice;
+  return ok && status.ok() && response.DumpToSingleSlice(&slice).ok() &&
+         std::string(slice.begin(), slice.end()) == kServing;
+}
+
+// Whether something accepts connections at 127.0.0.1:port.
+bool Accepts(const std::string& address) {
+  const std::pair<std::string, std::string> parts =
+      absl::StrSplit(address, absl::MaxSplits(':', 1));
+  int port = 0;
+  if (!absl::SimpleAtoi(parts.second, &port)) return false;
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_port = htons(static_cast<uint16_t>(port));
+  inet_pton(AF_INET, parts.first.c_str(), &where.sin_addr);
+  const bool connected = connect(fd, reinterpret_cast<sockaddr*>(&where), sizeof(where)) == 0;
+  close(fd);
+  return connected;
+}
+
+}  // namespace
+
+int CheckHealth(const Settings& settings, const Arguments& arguments) {
+  const absl::Time until = absl::Now() + absl::GetFlag(FLAGS_wait);
+  std::vector<std::string> waiting = arguments.empty() ? ServiceNames() : arguments;
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
+  for (const std::string& service : waiting) {
+    const auto found = settings.addresses.find(service);
+    if (found == settings.addresses.end()) {
+      SayError("Không có dịch vụ này", "No such service", absl::NotFoundError(service));
+      return 2;
+    }
+    channels[service] = rpc::Connect(found->second);
+  }
+  absl::Time told = absl::Now();
+  while (true) {
+    std::vector<std::string> not_ready;
+    for (const std::string& service : waiting) {
+      const bool ready =
+          IsServing(channels[service]) &&
+          (service != "gateway" || settings.http_address.empty() || Accepts(settings.http_address));
+      if (!ready) not_ready.push_back(service);
+    }
+    waiting = not_ready;
+    if (waiting.empty()) return 0;
+    const std::string names = absl::StrJoin(waiting, ", ");
+    if (absl::Now() >= until) {
+      SayError(absl::StrCat("Chưa sẵn sàng: ", names), absl::StrCat("Not ready: ", names),
+               absl::UnavailableError("no SERVING answer"));
+      return 1;
+    }
+    if (absl::Now() - told > absl::Seconds(3)) {
+      told = absl::Now();
+      Say(absl::StrCat("Đang chờ: ", names), absl::StrCat("waiting for ", names));
+    }
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+}
+
+}  // namespace phoihop::ctl

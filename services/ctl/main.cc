@@ -1,0 +1,174 @@
+// phoihopctl: the administrator's command line on the host. It calls the services as
+// services/ctl, whose key only the host's administrator can read.
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "common/config/config.h"
+#include "common/telemetry/log.h"
+#include "services/ctl/client.h"
+#include "services/ctl/commands.h"
+#include "services/ctl/output.h"
+
+namespace phoihop::ctl {
+namespace {
+
+struct Command {
+  // One or two words.
+  std::vector<std::string> words;
+  const char* help;
+  int (*run)(Client&, const Arguments&) = nullptr;
+  // Instead of `run` for those that need no identity.
+  int (*run_plain)(const Settings&, const Arguments&) = nullptr;
+};
+
+const std::vector<Command>& Commands() {
+  static const auto* const commands = new std::vector<Command>{
+      {{"units", "import"},
+       "units import [--snapshots DIR] [--validate_only]\n"
+       "    Nạp ba bản danh mục đơn vị hành chính từ các gói npm; nạp lại không đổi gì.\n"
+       "    Imports the three dated snapshots of the register; again changes nothing.\n",
+       &ImportUnits},
+      {{"units", "count"},
+       "units count [--on_date DAY] [--check]\n"
+       "    Đếm đơn vị theo cấp vào một ngày. / Counts the units of each level on a day.\n",
+       &CountUnits},
+      {{"ledger", "verify"},
+       "ledger verify [SERVICE...] [--service S|all] [--checkpoints FILE,...]\n"
+       "    Kiểm tra sổ của các dịch vụ; nêu bản ghi sai đầu tiên, mã thoát 1.\n"
+       "    Verifies the ledgers, with the checkpoints kept in DATA/checkpoints and in files\n"
+       "    from elsewhere; names the first bad record and exits with 1.\n",
+       &VerifyLedgers},
+      {{"reporting", "rebuild"},
+       "reporting rebuild\n"
+       "    Đếm lại hình chiếu của báo cáo từ các sổ và so sánh; khác nhau thì mã thoát 1.\n"
+       "    Counts the reporting projection again from the ledgers and compares; exits with 1\n"
+       "    when they differed.\n",
+       &RebuildReporting},
+      {{"token"},
+       "token [--member members/ID] [--lifetime_seconds N]\n"
+       "    In mã truy cập ngắn hạn (việc cấp được ghi lại); mặc định cho người quản trị.\n"
+       "    Prints a short-lived token (recorded), for the administrator by default.\n",
+       &PrintToken},
+      {{"bootstrap"},
+       "bootstrap --data DIR --password_file FILE [--login admin]\n"
+       "    Tạo người quản trị đầu tiên; chạy lại không tạo thêm.\n"
+       "    Makes the first administrator; again makes no second one.\n",
+       &Bootstrap},
+      {{"credentials", "set"},
+       "credentials set --member members/ID --login NAME --password_file FILE\n"
+       "    Đặt tên đăng nhập và mật khẩu. / Sets a member's login and password.\n",
+       &SetCredential},
+      {{"members", "create"},
+       "members create --display_name NAME [--body bodies/ID]\n"
+       "    Tạo thành viên và in tên. / Creates a member and prints its name.\n",
+       &CreateMember},
+      {{"members", "list"},
+       "members list\n    Liệt kê thành viên. / Lists the members.\n",
+       &ListMembers},
+      {{"grants", "create"},
+       "grants create --member members/ID --role ROLE (--unit units/ID | --unit_code CODE "
+       "[--on_date DAY]) [--body bodies/ID]\n"
+       "    Cấp vai trò trên một đơn vị và các đơn vị bên dưới.\n"
+       "    Gives a role over a unit and all units below it.\n",
+       &CreateGrant},
+      {{"grants", "list"},
+       "grants list --member members/ID\n    Liệt kê quyền. / Lists a member's grants.\n",
+       &ListGrants},
+      {{"grants", "revoke"},
+       "grants revoke grants/ID\n    Thu hồi quyền. / Revokes a grant.\n",
+       &RevokeGrant},
+      {{"keys", "generate"},
+       "keys generate --data DIR IDENTITY...\n"
+       "    Tạo cặp khóa Ed25519. Khóa cũ vẫn được tin cho đến khi xóa tệp .pub.\n"
+       "    Makes Ed25519 key pairs. The old one stays trusted until its .pub is removed.\n",
+       nullptr,
+       &GenerateKeys},
+      {{"health"},
+       "health [--wait 30s] [SERVICE...]\n"
+       "    Hỏi các dịch vụ đã sẵn sàng chưa. / Asks whether the services are ready.\n",
+       nullptr,
+       &CheckHealth},
+  };
+  return *commands;
+}
+
+constexpr char kUsage[] =
+    "phoihopctl --data DIR COMMAND ...\n\n"
+    "Dòng lệnh của người quản trị máy chủ PhoiHop; --data là thư mục dữ liệu của deploy/up.\n"
+    "The command line of the administrator of a PhoiHop host; --data is deploy/up's folder.\n\n"
+    "Lệnh / commands (COMMAND --help):\n";
+
+// Whether the first of these words are the command's.
+bool Matches(const Command& command, const std::vector<std::string>& words) {
+  return words.size() >= command.words.size() &&
+         std::equal(command.words.begin(), command.words.end(), words.begin());
+}
+
+const Command* Find(const std::vector<std::string>& words) {
+  for (const Command& command : Commands()) {
+    if (Matches(command, words)) return &command;
+  }
+  return nullptr;
+}
+
+// Words that are no flags, as far as that can be told before flags are parsed.
+std::vector<std::string> PlainWords(int argc, char** argv) {
+  std::vector<std::string> words;
+  for (int i = 1; i < argc; ++i) {
+    if (!absl::StartsWith(argv[i], "-")) words.push_back(argv[i]);
+  }
+  return words;
+}
+
+std::string AllHelp() {
+  std::string text = kUsage;
+  for (const Command& command : Commands()) text.append("\n  ").append(command.help);
+  return text;
+}
+
+// Prints help and returns true when --help is there.
+bool Helped(int argc, char** argv) {
+  const bool asked = std::any_of(argv + 1, argv + argc, [](const std::string& argument) {
+    return argument == "--help" || argument == "-h" || argument == "-help";
+  });
+  if (!asked && argc > 1) return false;
+  const Command* command = Find(PlainWords(argc, argv));
+  std::fputs(command != nullptr ? command->help : AllHelp().c_str(), stdout);
+  return true;
+}
+
+int Main(int argc, char** argv) {
+  if (Helped(argc, argv)) return argc > 1 ? 0 : 2;
+  if (sodium_init() < 0) return 1;
+  std::vector<std::string> words = config::Init(argc, argv, kUsage);
+  InitLogging("ctl", LogLevel::kError);
+  const Command* command = Find(words);
+  if (command == nullptr) {
+    std::fputs(AllHelp().c_str(), stderr);
+    return 2;
+  }
+  const Arguments arguments(words.begin() + static_cast<int>(command->words.size()), words.end());
+  absl::StatusOr<Settings> settings = LoadSettings();
+  if (!settings.ok()) {
+    SayError("Không đọc được cấu hình", "No configuration", settings.status());
+    return 1;
+  }
+  if (command->run_plain != nullptr) return command->run_plain(*settings, arguments);
+  absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(*std::move(settings));
+  if (!client.ok()) {
+    SayError("Không đọc được khóa của phoihopctl; hãy chạy bằng người đã chạy deploy/up",
+             "No key for phoihopctl; run it as who ran deploy/up", client.status());
+    return 1;
+  }
+  return command->run(**client, arguments);
+}
+
+}  // namespace
+}  // namespace phoihop::ctl
+
+int main(int argc, char** argv) { return phoihop::ctl::Main(argc, argv); }

@@ -1,0 +1,94 @@
+#include "services/ctl/settings.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/reflection.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "common/config/flags.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+#include "common/status/views.h"
+#include "services/ctl/flags.h"
+
+namespace phoihop::ctl {
+namespace {
+
+// A flag that somebody set differs from its default.
+std::string Given(absl::string_view name) {
+  const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
+  if (flag == nullptr || flag->CurrentValue() == flag->DefaultValue()) return "";
+  return flag->CurrentValue();
+}
+
+}  // namespace
+
+const std::vector<std::string>& ServiceNames() {
+  static const auto* const names =
+      new std::vector<std::string>{"directory", "agreements", "opinions", "reporting", "gateway"};
+  return *names;
+}
+
+std::map<std::string, std::string> ParseConfig(std::string_view text) {
+  std::map<std::string, std::string> values;
+  for (const absl::string_view line : absl::StrSplit(AbslView(text), '\n')) {
+    const size_t equals = line.find('=');
+    if (equals == absl::string_view::npos || line[0] == '#') continue;
+    values[std::string(line.substr(0, equals))] = std::string(line.substr(equals + 1));
+  }
+  return values;
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    return absl::Status(
+        errno == ENOENT ? absl::StatusCode::kNotFound : absl::StatusCode::kUnavailable,
+        absl::StrCat(path, ": ", std::strerror(errno)));
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string Settings::File(std::string_view name) const {
+  return absl::StrCat(data, "/", AbslView(name));
+}
+
+absl::StatusOr<Settings> LoadSettings() {
+  Settings settings;
+  settings.data = absl::GetFlag(FLAGS_data);
+  std::map<std::string, std::string> config;
+  if (!settings.data.empty()) {
+    absl::StatusOr<std::string> text = ReadFile(settings.File("config"));
+    if (!text.ok() && !absl::IsNotFound(text.status())) return text.status();
+    if (text.ok()) config = ParseConfig(*text);
+    settings.key_file = settings.File("keys/private/ctl.key");
+    settings.trusted_keys_dir = settings.File("keys/trusted");
+  }
+  settings.id = config["id"];
+  for (const std::string& service : ServiceNames()) {
+    const std::string port =
+        config[service == "gateway" ? "grpc_port" : absl::StrCat(service, "_port")];
+    std::string address = Given(absl::StrCat(service, "_address"));
+    if (address.empty() && !port.empty()) address = absl::StrCat("127.0.0.1:", port);
+    if (address.empty()) {
+      address = absl::FindCommandLineFlag(absl::StrCat(service, "_address"))->DefaultValue();
+    }
+    settings.addresses[service] = address;
+  }
+  if (!config["http_port"].empty()) {
+    settings.http_address = absl::StrCat("127.0.0.1:", config["http_port"]);
+  }
+  if (std::string given = Given("signing_key_file"); !given.empty()) settings.key_file = given;
+  if (std::string given = Given("trusted_keys_dir"); !given.empty()) {
+    settings.trusted_keys_dir = given;
+  }
+  return settings;
+}
+
+}  // namespace phoihop::ctl
