@@ -62,8 +62,10 @@ class Transaction {
 
   const std::vector<Change>& changes() const { return changes_; }
 
+  // Takes the changes out, for the ledger itself.
+  std::vector<Change> TakeChanges() { return std::move(changes_); }
+
  private:
-  friend class Lane;
   mysql::Connection& db_;
   const absl::Time now_;
   std::vector<Change> changes_;

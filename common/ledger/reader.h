@@ -25,6 +25,10 @@ struct RecordPage {
 // The head, read from the table.
 absl::StatusOr<Head> ReadHead(mysql::Pool& pool, absl::Time deadline);
 
+// The same on a connection: within mysql::Read it names the position that the rest of the
+// snapshot includes.
+absl::StatusOr<Head> ReadHead(mysql::Connection& db);
+
 // Records after a position in their order, with payloads, at most `limit` (1 to 1.000) and
 // about `max_bytes` of payload, at least one. With types, only resources of these.
 absl::StatusOr<RecordPage> ReadRecords(mysql::Pool& pool, absl::Time deadline,

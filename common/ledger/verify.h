@@ -61,8 +61,8 @@ class Verifier {
   // records are not looked at.
   bool Add(absl::Span<const Record> records);
 
-  // Compares with the head, which must be read before the last page, or with it, and
-  // returns the report.
+  // Compares with the head and returns the report. Of a ledger in use, read the checkpoints
+  // first, then the records, and take the head from the snapshot of the last page.
   VerifyReport Finish(const Head& head);
 
  private:

@@ -1,0 +1,81 @@
+#ifndef PHOIHOP_COMMON_LEDGER_LANE_H_
+#define PHOIHOP_COMMON_LEDGER_LANE_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "common/ledger/batch.h"
+#include "common/ledger/work.h"
+#include "common/mysql/connection.h"
+#include "common/mysql/transaction.h"
+#include "common/time/clock.h"
+
+namespace phoihop::ledger {
+
+// One write lane: a queue, a thread and a connection. Private to common/ledger.
+class Lane {
+ public:
+  struct Options {
+    mysql::ConnectionOptions connection;
+    int max_batch = 64;
+    int max_queue = 1024;
+    absl::Duration patience = absl::Seconds(15);
+    const Clock* clock = nullptr;
+    Counters* counters = nullptr;
+    // Called with the head after each transaction that moved it.
+    std::function<void(const Head&)> moved;
+    std::function<void(std::string_view)> log;
+  };
+
+  // Starts the thread. The connection is opened when it is first needed.
+  explicit Lane(Options options);
+  // Drains.
+  ~Lane();
+
+  enum class Pushed { kYes, kFull, kDraining };
+  // Puts a work at the end of the queue.
+  Pushed Push(WorkPtr work);
+
+  // Takes no more, finishes what waits and ends the thread.
+  void Drain();
+
+  int waiting() const;
+
+ private:
+  void Loop();
+  std::vector<WorkPtr> Take();
+  // Leaves out what has expired, and hangs repeats to the first with their key.
+  std::vector<WorkPtr> Sort(std::vector<WorkPtr> taken);
+  void RunBatch(std::vector<WorkPtr> works);
+  void RunAlone(const WorkPtr& work);
+  Attempt Try(const std::vector<WorkPtr>& works, absl::Status& cause);
+  absl::Status Connect();
+
+  // Answers the works whose requests are remembered and returns the others.
+  absl::StatusOr<std::vector<WorkPtr>> AnswerRemembered(const std::vector<WorkPtr>& works);
+  void AnswerFrom(const WorkPtr& work, const Remembered& remembered);
+  // Answers with the work's own result, and its repeats with it.
+  void AnswerStored(const WorkPtr& work);
+  void Answer(const WorkPtr& work, absl::StatusOr<Committed> result);
+  void Log(std::string text);
+
+  const Options options_;
+  std::unique_ptr<mysql::Connection> db_;
+  // Repeats whose first ended in an error: to be run after this round.
+  std::vector<WorkPtr> again_;
+
+  mutable absl::Mutex mutex_;
+  std::deque<WorkPtr> queue_ ABSL_GUARDED_BY(mutex_);
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace phoihop::ledger
+
+#endif  // PHOIHOP_COMMON_LEDGER_LANE_H_

@@ -1,0 +1,72 @@
+#ifndef PHOIHOP_COMMON_LEDGER_WORK_H_
+#define PHOIHOP_COMMON_LEDGER_WORK_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/ledger/command.h"
+#include "common/ledger/record.h"
+#include "common/ledger/request_memory.h"
+
+// A command on its way. Private to common/ledger.
+namespace phoihop::ledger {
+
+struct Work {
+  enum State { kWaiting, kStarted, kAbandoned };
+
+  Command command;
+  std::function<void(absl::StatusOr<Committed>)> done;
+  RequestKey key;
+  std::string body_hash;
+
+  // kWaiting -> kStarted by the lane, kWaiting -> kAbandoned by a caller that has given up;
+  // whoever makes the change answers.
+  std::atomic<State> state = kWaiting;
+
+  // A COMMIT with this work in it was sent and never answered.
+  bool maybe_stored = false;
+
+  // Of the current attempt.
+  absl::Status error;  // a domain error
+  std::string response;
+  std::vector<Record> records;
+  int64_t position = 0;
+
+  // Others with the same key that wait for this one's answer.
+  std::vector<std::shared_ptr<Work>> repeats;
+
+  bool TakeUp() {
+    State expected = kWaiting;
+    return state.compare_exchange_strong(expected, kStarted);
+  }
+  bool Abandon() {
+    State expected = kWaiting;
+    return state.compare_exchange_strong(expected, kAbandoned);
+  }
+  void StartAttempt() {
+    error = absl::OkStatus();
+    response.clear();
+    records.clear();
+    position = 0;
+  }
+};
+
+using WorkPtr = std::shared_ptr<Work>;
+
+// Counts, see Writer::Stats.
+struct Counters {
+  std::atomic<int64_t> committed = 0, replayed = 0, failed = 0, transactions = 0, reruns = 0,
+                       unknown_commits = 0, overloaded = 0;
+};
+
+}  // namespace phoihop::ledger
+
+#endif  // PHOIHOP_COMMON_LEDGER_WORK_H_

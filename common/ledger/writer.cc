@@ -1,0 +1,214 @@
+#include "common/ledger/writer.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "common/ledger/keeper.h"
+#include "common/ledger/lane.h"
+#include "common/ledger/request_memory.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+
+namespace phoihop::ledger {
+namespace {
+
+// How long a caller whose deadline has passed still waits for work that has been started.
+constexpr absl::Duration kGrace = absl::Milliseconds(100);
+
+absl::Status Draining() {
+  return Unavailable("DRAINING", {"This process is about to end. Try again.",
+                                  "Tiến trình này sắp dừng. Vui lòng thử lại."});
+}
+
+absl::Status StillRunning() {
+  return Unavailable("OUTCOME_UNKNOWN",
+                     {"It is not known yet whether this was stored. Repeat it with the same "
+                      "request id to find out.",
+                      "Chưa xác định được thay đổi đã được lưu hay chưa. Vui lòng gửi lại với "
+                      "cùng mã yêu cầu."});
+}
+
+absl::Status Check(const Command& command) {
+  if (!command.run) return Internal("a command without work");
+  if (command.method.size() > 255 || command.actor.name.size() > 255 ||
+      command.actor.body.size() > 255 || command.actor.name == kInternalCaller) {
+    return Internal("a command's method or actor is not valid");
+  }
+  if (command.request_id.size() > 64) {
+    return InvalidField(
+        "request_id", "TOO_LONG",
+        {"The request id has more than 64 characters.", "Mã yêu cầu dài quá 64 ký tự."});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+class Writer::Impl {
+ public:
+  Impl(Options options, Head head, std::string request_key,
+       std::unique_ptr<mysql::Connection> connection)
+      : options_(std::move(options)),
+        request_key_(std::move(request_key)),
+        keeper_(options_, std::move(head), std::move(connection)) {
+    Lane::Options lane;
+    lane.connection = options_.connection;
+    lane.max_batch = options_.max_batch;
+    lane.max_queue = options_.max_queue;
+    lane.patience = options_.patience;
+    lane.clock = options_.clock;
+    lane.counters = &counters_;
+    lane.moved = [this](const Head& head) { keeper_.Moved(head); };
+    lane.log = options_.log;
+    for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
+  }
+
+  WorkPtr MakeWork(Command command, std::function<void(absl::StatusOr<Committed>)> done) {
+    auto work = std::make_shared<Work>();
+    std::sort(command.roots.begin(), command.roots.end());
+    if (command.request_id.empty()) {
+      work->key = {std::string(kInternalCaller), NewInternalId(options_.clock->Now())};
+    } else {
+      work->key = {command.actor.name, command.request_id};
+    }
+    work->body_hash = RequestHash(request_key_, command.method, command.body);
+    work->command = std::move(command);
+    work->done = std::move(done);
+    return work;
+  }
+
+  void Submit(const WorkPtr& work) {
+    const std::string& root =
+        work->command.roots.empty() ? work->key.second : work->command.roots[0];
+    Lane& lane = *lanes_[std::hash<std::string>()(root) % lanes_.size()];
+    absl::Status refused;
+    switch (lane.Push(work)) {
+      case Lane::Pushed::kYes:
+        return;
+      case Lane::Pushed::kFull:
+        ++counters_.overloaded;
+        refused = Overloaded(absl::Milliseconds(500));
+        break;
+      case Lane::Pushed::kDraining:
+        refused = Draining();
+        break;
+    }
+    work->done(refused);
+  }
+
+  void Drain() {
+    absl::MutexLock lock(&drain_mutex_);
+    for (const auto& lane : lanes_) lane->Drain();
+    keeper_.Stop();
+  }
+
+  Stats stats() const {
+    Stats stats;
+    stats.committed = counters_.committed;
+    stats.replayed = counters_.replayed;
+    stats.failed = counters_.failed;
+    stats.transactions = counters_.transactions;
+    stats.reruns = counters_.reruns;
+    stats.unknown_commits = counters_.unknown_commits;
+    stats.overloaded = counters_.overloaded;
+    for (const auto& lane : lanes_) stats.waiting += lane->waiting();
+    return stats;
+  }
+
+  Keeper& keeper() { return keeper_; }
+  const Clock& clock() const { return *options_.clock; }
+
+ private:
+  const Options options_;
+  const std::string request_key_;
+  Counters counters_;
+  Keeper keeper_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  absl::Mutex drain_mutex_;
+};
+
+absl::StatusOr<std::unique_ptr<Writer>> Writer::Start(Options options) {
+  if (sodium_init() < 0) return absl::InternalError("libsodium does not start");
+  if (options.clock == nullptr) options.clock = SystemClock();
+  options.lanes = std::clamp(options.lanes, 1, 64);
+  options.max_batch = std::clamp(options.max_batch, 1, 64);
+  options.max_queue = std::max(options.max_queue, 1);
+  options.poll_interval = std::max(options.poll_interval, absl::Milliseconds(1));
+  // A command is short: what hangs longer than a caller's patience is given up.
+  options.connection.read_timeout = std::min(options.connection.read_timeout, options.patience);
+  options.connection.statement_timeout =
+      std::min(options.connection.statement_timeout, options.patience / 2);
+  ASSIGN_OR_RETURN(auto connection, mysql::Connection::Open(options.connection));
+  Head head;
+  std::string request_key;
+  RETURN_IF_ERROR(
+      connection->Query("SELECT epoch, position, hash, request_key FROM ledger_head WHERE id = 1",
+                        {}, [&](const mysql::Row& row) {
+                          head = {row.Bytes(0), row.Int(1), row.Bytes(2)};
+                          request_key = row.Bytes(3);
+                          return absl::OkStatus();
+                        }));
+  if (head.epoch.empty()) {
+    return absl::FailedPreconditionError("the database has no ledger: run with --migrate_only");
+  }
+  return std::unique_ptr<Writer>(new Writer(std::make_unique<Impl>(
+      std::move(options), std::move(head), std::move(request_key), std::move(connection))));
+}
+
+Writer::Writer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Writer::~Writer() { Drain(); }
+
+void Writer::CommitAsync(Command command, std::function<void(absl::StatusOr<Committed>)> done) {
+  if (const absl::Status status = Check(command); !status.ok()) {
+    done(status);
+    return;
+  }
+  impl_->Submit(impl_->MakeWork(std::move(command), std::move(done)));
+}
+
+absl::StatusOr<Committed> Writer::Commit(Command command) {
+  RETURN_IF_ERROR(Check(command));
+  // Shared, since a caller whose deadline passes leaves before the answer.
+  struct Waiting {
+    absl::Notification answered;
+    absl::StatusOr<Committed> result;
+  };
+  auto waiting = std::make_shared<Waiting>();
+  const absl::Time deadline = command.deadline;
+  const WorkPtr work =
+      impl_->MakeWork(std::move(command), [waiting](absl::StatusOr<Committed> result) {
+        waiting->result = std::move(result);
+        waiting->answered.Notify();
+      });
+  impl_->Submit(work);
+  // The deadline is an instant of the injected clock; the wait is a real one.
+  const absl::Duration allowed = deadline - impl_->clock().Now();
+  if (waiting->answered.WaitForNotificationWithTimeout(allowed)) return waiting->result;
+  if (work->Abandon()) return DeadlineExceeded();
+  if (waiting->answered.WaitForNotificationWithTimeout(kGrace)) return waiting->result;
+  return StillRunning();
+}
+
+Head Writer::head() const { return impl_->keeper().head(); }
+
+bool Writer::WaitForChange(int64_t position, absl::Time deadline) {
+  return impl_->keeper().WaitForChange(position, deadline);
+}
+
+std::shared_ptr<void> Writer::OnChange(std::function<void()> listener) {
+  return impl_->keeper().OnChange(std::move(listener));
+}
+
+Writer::Stats Writer::stats() const { return impl_->stats(); }
+
+void Writer::Drain() { impl_->Drain(); }
+
+}  // namespace phoihop::ledger
