@@ -1,0 +1,75 @@
+#include "services/gateway/forwarding/upstream.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/rpc/client.h"
+
+namespace phoihop::gateway {
+namespace {
+
+// Everything that a call in progress points to.
+struct InFlight {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer response;
+  std::function<void(Upstream::Reply)> done;
+};
+
+grpc::ByteBuffer BufferOf(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
+absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  if (!buffer.Dump(&slices).ok()) return absl::InternalError("unreadable response");
+  std::string bytes;
+  bytes.reserve(buffer.Length());
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+}  // namespace
+
+struct Upstream::Stub {
+  explicit Stub(std::shared_ptr<grpc::Channel> channel) : generic(std::move(channel)) {}
+  grpc::GenericStub generic;
+};
+
+Upstream::Upstream(std::shared_ptr<grpc::Channel> channel)
+    : stub_(std::make_unique<Stub>(std::move(channel))) {}
+
+Upstream::~Upstream() = default;
+
+std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done) {
+  auto in_flight = std::make_shared<InFlight>();
+  rpc::CallOptions options;
+  options.deadline = call.deadline;
+  options.bearer = std::move(call.bearer);
+  options.trace = std::move(call.trace);
+  rpc::Prepare(options, in_flight->context);
+  in_flight->request = BufferOf(call.request);
+  in_flight->done = std::move(done);
+  stub_->generic.UnaryCall(&in_flight->context, absl::StrCat("/", call.method), grpc::StubOptions(),
+                           &in_flight->request, &in_flight->response,
+                           [in_flight](grpc::Status status) {
+                             Reply reply{absl::UnknownError("no answer"), std::nullopt};
+                             if (status.ok()) {
+                               reply.response = BytesOf(in_flight->response);
+                               reply.position = rpc::PositionOf(in_flight->context);
+                             } else {
+                               reply.response = rpc::FromGrpcStatus(status);
+                             }
+                             std::exchange(in_flight->done, nullptr)(std::move(reply));
+                           });
+  return [in_flight] { in_flight->context.TryCancel(); };
+}
+
+}  // namespace phoihop::gateway

@@ -1,0 +1,55 @@
+// Calls the unary methods of one server with messages that stay serialised, without
+// holding a thread while the answer is under way.
+#ifndef PHOIHOP_SERVICES_GATEWAY_FORWARDING_UPSTREAM_H_
+#define PHOIHOP_SERVICES_GATEWAY_FORWARDING_UPSTREAM_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/telemetry/trace.h"
+
+namespace grpc {
+class Channel;
+}  // namespace grpc
+
+namespace phoihop::gateway {
+
+class Upstream {
+ public:
+  struct Call {
+    // `phoihop.opinions.v1.OpinionsService/GetPetition`.
+    std::string method;
+    std::string request;
+    // Sent as it is; empty for none.
+    std::string bearer;
+    absl::Time deadline;
+    TraceContext trace;
+  };
+
+  struct Reply {
+    // The response's bytes, or the error with its details as payloads.
+    absl::StatusOr<std::string> response;
+    // The ledger position that came with it.
+    std::optional<int64_t> position;
+  };
+
+  explicit Upstream(std::shared_ptr<grpc::Channel> channel);
+  ~Upstream();
+
+  // `done` is called exactly once, on a thread of gRPC, so it must not block. The
+  // returned function cancels the call, which then ends soon; it may be called at any time.
+  std::function<void()> Start(Call call, std::function<void(Reply)> done);
+
+ private:
+  struct Stub;
+  const std::unique_ptr<Stub> stub_;
+};
+
+}  // namespace phoihop::gateway
+
+#endif  // PHOIHOP_SERVICES_GATEWAY_FORWARDING_UPSTREAM_H_
