@@ -18,11 +18,22 @@
 namespace phoihop::ctl {
 namespace {
 
-// A flag that somebody set differs from its default.
-std::string Given(absl::string_view name) {
-  const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
-  if (flag == nullptr || flag->CurrentValue() == flag->DefaultValue()) return "";
-  return flag->CurrentValue();
+using StringFlag = absl::Flag<std::string>;
+
+// The value that somebody gave, by the command line or the environment; empty when it is
+// still the default.
+std::string Given(const StringFlag& flag) {
+  const std::string value = absl::GetFlag(flag);
+  return value == absl::GetFlagReflectionHandle(flag).DefaultValue() ? "" : value;
+}
+
+const std::map<std::string, const StringFlag*>& AddressFlags() {
+  static const auto* const flags = new std::map<std::string, const StringFlag*>{
+      {"directory", &FLAGS_directory_address}, {"agreements", &FLAGS_agreements_address},
+      {"opinions", &FLAGS_opinions_address},   {"reporting", &FLAGS_reporting_address},
+      {"gateway", &FLAGS_gateway_address},
+  };
+  return *flags;
 }
 
 }  // namespace
@@ -71,21 +82,18 @@ absl::StatusOr<Settings> LoadSettings() {
     settings.trusted_keys_dir = settings.File("keys/trusted");
   }
   settings.id = config["id"];
-  for (const std::string& service : ServiceNames()) {
+  for (const auto& [service, flag] : AddressFlags()) {
     const std::string port =
         config[service == "gateway" ? "grpc_port" : absl::StrCat(service, "_port")];
-    std::string address = Given(absl::StrCat(service, "_address"));
-    if (address.empty() && !port.empty()) address = absl::StrCat("127.0.0.1:", port);
-    if (address.empty()) {
-      address = absl::FindCommandLineFlag(absl::StrCat(service, "_address"))->DefaultValue();
-    }
-    settings.addresses[service] = address;
+    const bool from_folder = Given(*flag).empty() && !port.empty();
+    settings.addresses[service] =
+        from_folder ? absl::StrCat("127.0.0.1:", port) : absl::GetFlag(*flag);
   }
   if (!config["http_port"].empty()) {
     settings.http_address = absl::StrCat("127.0.0.1:", config["http_port"]);
   }
-  if (std::string given = Given("signing_key_file"); !given.empty()) settings.key_file = given;
-  if (std::string given = Given("trusted_keys_dir"); !given.empty()) {
+  if (std::string given = Given(FLAGS_signing_key_file); !given.empty()) settings.key_file = given;
+  if (std::string given = Given(FLAGS_trusted_keys_dir); !given.empty()) {
     settings.trusted_keys_dir = given;
   }
   return settings;

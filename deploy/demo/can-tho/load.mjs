@@ -1,0 +1,204 @@
+#!/usr/bin/env node
+// Loads the demonstration through the public API, as the administrator. Running it again
+// changes nothing. It is a Node script without dependencies because it should be what a
+// client is: it knows the HTTP/JSON contract and nothing of the services' code.
+//
+//   PHOIHOP_URL=http://127.0.0.1:8080 PHOIHOP_TOKEN=$(deploy/token) node deploy/demo/can-tho/load.mjs
+import { Api, inParallel, requestId } from './api.mjs';
+import { agreement, DAY, GROUPS, opinions, parties, petitions, PROGRAMME, SINCE } from './figures.mjs';
+
+const WIDTH = 12;
+
+function say(vi, en) {
+  console.log(`  ${vi}  /  ${en}`);
+}
+
+/** The city with its districts and communes as they were on DAY. */
+async function units(api) {
+  const city = await api.get('/v1/units:resolve', { code: '92', on_date: DAY });
+  const below = (unit) => api.list('/v1/units', { parent: unit.name, on_date: DAY }, 'units');
+  const districts = await below(city);
+  const communes = (await inParallel(districts, WIDTH, below)).flat();
+  if (districts.length !== 9 || communes.length !== 83) {
+    throw new Error(`Danh mục có ${districts.length} quận, huyện và ${communes.length} xã, phường; cần 9 và 83. / ` +
+      `The register has ${districts.length} districts and ${communes.length} communes; 9 and 83 are needed.`);
+  }
+  return { city, districts, communes };
+}
+
+/** The bodies of a unit in the order of its agreement; those that exist are kept. */
+async function bodiesOf(api, unit) {
+  const there = await api.list('/v1/bodies', { unit: unit.name }, 'bodies');
+  const bodies = [];
+  for (const [displayName, abbreviation, title] of parties(unit)) {
+    let body = there.find((other) => other.displayName === displayName);
+    body ??= await api.post('/v1/bodies', { displayName, abbreviation, unit: unit.name },
+      { request_id: requestId(`body/${unit.name}/${displayName}`) });
+    bodies.push({ name: body.name, title });
+  }
+  return bodies;
+}
+
+/** Brings a unit's agreement into force, from wherever it stands. */
+async function signAgreement(api, unit, bodies, parent, there) {
+  const { signDate, ...text } = agreement(unit);
+  const id = (step) => requestId(`agreement/${unit.name}/${text.documentNumber}/${step}`);
+  let current = there.find((other) =>
+    other.unit === unit.name && other.documentNumber === text.documentNumber);
+  current ??= await api.post('/v1/agreements',
+    { ...text, unit: unit.name, parent, parties: bodies.map(({ name }) => ({ body: name })) },
+    { request_id: id('create') });
+  if (current.state === 'DRAFT') {
+    current = await api.post(`/v1/${current.name}:startSigning`, { requestId: id('start') });
+  }
+  for (const party of current.parties ?? []) {
+    if (party.signature) continue;
+    const title = bodies.find(({ name }) => name === party.body).title;
+    current = await api.post(`/v1/${current.name}:sign`, {
+      party: party.body, signDate, signerName: 'Người ký minh họa', signerTitle: title,
+      requestId: id(`sign/${party.body}`),
+    });
+  }
+  if (current.state !== 'IN_FORCE') throw new Error(`${current.name}: ${current.state}`);
+  return current.name;
+}
+
+async function signAll(api, { city, districts, communes }) {
+  const all = [city, ...districts, ...communes];
+  const bodies = new Map();
+  await inParallel(all, WIDTH, async (unit) => bodies.set(unit.name, await bodiesOf(api, unit)));
+  say(`${[...bodies.values()].flat().length} cơ quan`, 'bodies');
+  const there = await api.list('/v1/agreements',
+    { unit: city.name, include_subtree: true, on_date: DAY }, 'agreements');
+  const names = new Map();
+  const sign = async (unit, parent) =>
+    names.set(unit.name, await signAgreement(api, unit, bodies.get(unit.name), parent, there));
+  await sign(city, '');
+  await inParallel(districts, WIDTH, (unit) => sign(unit, names.get(city.name)));
+  await inParallel(communes, WIDTH, (unit) => sign(unit, names.get(unit.parent)));
+  say(`Chương trình ${PROGRAMME} và ${names.size - 1} chương trình của quận, huyện, xã, phường`,
+    'the programme and the agreements that carry it out');
+  return bodies;
+}
+
+/** A whole batch is stored or none, so one reference that is there stands for all. */
+async function register(api, unit, list) {
+  try {
+    await api.post('/v1/petitions:batchCreate',
+      { unit: unit.name, petitions: list, requestId: requestId(`petitions/${unit.name}`) });
+  } catch (error) {
+    if (error.reason !== 'PETITION_REFERENCE_TAKEN') throw error;
+  }
+}
+
+async function registerPetitions(api, communes) {
+  const byCode = petitions(communes.map((unit) => unit.code).sort());
+  await inParallel(communes, WIDTH, (unit) => {
+    const list = byCode.get(unit.code);
+    return list.length === 0 ? undefined : register(api, unit, list);
+  });
+  const total = [...byCode.values()].flat().length;
+  say(`${total} đơn thư theo số hiệu, phân bổ cho ${communes.length} xã, phường`,
+    'petitions by reference, spread over the communes');
+}
+
+async function recordOpinions(api, communes) {
+  let count = 0;
+  await inParallel(communes, WIDTH, async (unit) => {
+    const wanted = opinions(unit.code);
+    if (wanted.length === 0) return;
+    const there = await api.list('/v1/opinionEntries', { unit: unit.name }, 'opinionEntries');
+    for (const [index, entry] of wanted.entries()) {
+      count++;
+      const same = (other) => other.text === entry.text && other.heardDate === entry.heardDate;
+      if (there.some(same)) continue;
+      await api.post('/v1/opinionEntries', { ...entry, unit: unit.name },
+        { request_id: requestId(`opinion/${unit.name}/${index}`) });
+    }
+  });
+  say(`${count} phản ánh dư luận`, 'opinion entries');
+}
+
+/** A report counts what the projection has followed: it waits until that is everything. */
+async function projectionFollows(api, city) {
+  const [complaints, recommendations] = GROUPS.map((group) =>
+    group.kinds.reduce((sum, { count }) => sum + count, 0));
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const { row } = await api.get('/v1/indicators', { unit: city.name, since: SINCE, until: DAY });
+    const value = (key) => Number(row.values.find((v) => v.indicator === key)?.numerator ?? 0);
+    if (value('petitions.complaints_and_denunciations.received') >= complaints &&
+        value('petitions.recommendations_and_feedback.received') >= recommendations) {
+      const { feeds } = await api.get('/v1/projectionStatus');
+      if (feeds.every((feed) => feed.connected && feed.position === feed.headPosition)) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('Báo cáo chưa theo kịp dữ liệu. / Reporting has not caught up.');
+}
+
+async function review(api, city) {
+  const title = `Báo cáo sơ kết 3 năm thực hiện Chương trình phối hợp số ${PROGRAMME}`;
+  const there = await api.get('/v1/reports', { unit: city.name, page_size: 100 });
+  if ((there.reports ?? []).some((report) => report.title === title)) return;
+  await projectionFollows(api, city);
+  const report = await api.post('/v1/reports', {
+    title,
+    kind: 'PRELIMINARY',
+    unit: city.name,
+    since: SINCE,
+    until: DAY,
+    typedFigures: [
+      {
+        label: 'Tỷ lệ giải quyết khiếu nại, tố cáo',
+        indicator: 'petitions.complaints_and_denunciations.resolved',
+        rateText: '88,1%', numerator: '381', denominator: '407',
+      },
+      {
+        label: 'Tỷ lệ giải quyết kiến nghị, phản ánh',
+        indicator: 'petitions.recommendations_and_feedback.resolved',
+        rateText: '77,8%', numerator: '1573', denominator: '2021',
+      },
+    ],
+  }, { request_id: requestId(`report/${city.name}/${title}`) });
+  for (const finding of report.findings ?? []) say(`Báo cáo: ${finding.message}`, finding.kind);
+}
+
+/** Two members of one district, for trying what each may see. */
+async function members(api, districts, bodies) {
+  const there = await api.list('/v1/members', {}, 'members');
+  const district = districts.find((unit) => unit.code === '916');
+  const body = bodies.get(district.name)[0].name;
+  for (const [displayName, role] of [
+    [`Cán bộ tổng hợp ${district.displayName}`, 'OFFICER'],
+    [`Người xem ${district.displayName}`, 'VIEWER'],
+  ]) {
+    let member = there.find((other) => other.displayName === displayName);
+    member ??= await api.post('/v1/members', { displayName, body },
+      { request_id: requestId(`member/${displayName}`) });
+    const { grants } = await api.get('/v1/grants', { member: member.name });
+    if (!(grants ?? []).some((grant) => grant.role === role && grant.unit === district.name)) {
+      await api.post('/v1/grants', { member: member.name, role, unit: district.name },
+        { request_id: requestId(`grant/${member.name}/${role}`) });
+    }
+    say(`${displayName}: ${member.name}`, `deploy/token --member ${member.name.split('/')[1]}`);
+  }
+}
+
+async function main() {
+  const { PHOIHOP_URL: url = 'http://127.0.0.1:8080', PHOIHOP_TOKEN: token } = process.env;
+  if (!token) throw new Error('Thiếu PHOIHOP_TOKEN. / PHOIHOP_TOKEN is missing.');
+  const began = Date.now();
+  const api = new Api(url, token);
+  const found = await units(api);
+  const bodies = await signAll(api, found);
+  await registerPetitions(api, found.communes);
+  await recordOpinions(api, found.communes);
+  await review(api, found.city);
+  await members(api, found.districts, bodies);
+  say(`Xong sau ${((Date.now() - began) / 1000).toFixed(1)} giây`, `done, ${api.calls} calls`);
+}
+
+main().catch((error) => {
+  console.error(`LỖI / ERROR: ${error.message}`);
+  process.exitCode = 1;
+});
