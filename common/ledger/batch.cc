@@ -3,10 +3,12 @@
 #include <sodium.h>
 
 #include <exception>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/ledger/gather.h"
 #include "common/ledger/request_memory.h"
 #include "common/ledger/rows.h"
 #include "common/mysql/error.h"
@@ -75,7 +77,10 @@ Record MakeRecord(const Command& command, Change change, absl::Time now) {
   return record;
 }
 
-absl::StatusOr<std::string> CallRun(const Command& command, Transaction& transaction) {
+absl::StatusOr<std::string> CallRun(Work& work, Transaction& transaction) {
+  absl::MutexLock lock(&work.calling);
+  if (work.left) return Cancelled();
+  const Command& command = work.command;
   try {
     return command.run(transaction);
   } catch (const std::exception& e) {
@@ -87,12 +92,12 @@ absl::StatusOr<std::string> CallRun(const Command& command, Transaction& transac
 
 // Runs one command. True when the transaction is still good and free of the command's traces
 // if it failed.
-bool RunOne(mysql::Connection& db, Work& work, absl::Time now) {
+bool RunOne(mysql::Connection& db, Work& work, absl::Time now, std::vector<GatheredRow>& gathered) {
   work.StartAttempt();
   const int64_t failures = db.failures();
   const int64_t writes = db.writes();
   Transaction transaction(db, now);
-  absl::StatusOr<std::string> response = CallRun(work.command, transaction);
+  absl::StatusOr<std::string> response = CallRun(work, transaction);
   if (response.ok()) {
     for (Change& change : transaction.TakeChanges()) {
       if (work.error = Check(change); !work.error.ok()) break;
@@ -101,6 +106,10 @@ bool RunOne(mysql::Connection& db, Work& work, absl::Time now) {
     work.response = *std::move(response);
   } else {
     work.error = std::move(response).status();
+  }
+  if (work.error.ok()) {
+    std::vector<GatheredRow> rows = transaction.TakeGathered();
+    std::move(rows.begin(), rows.end(), std::back_inserter(gathered));
   }
   if (db.failures() != failures) return false;
   return work.error.ok() || db.writes() == writes;
@@ -193,8 +202,9 @@ Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl:
 
   std::vector<Work*> stored;
   std::vector<const RequestKey*> forget;
+  std::vector<GatheredRow> gathered;
   for (const WorkPtr& work : works) {
-    const bool good = RunOne(db, *work, now);
+    const bool good = RunOne(db, *work, now, gathered);
     if (!db.transaction_failure().ok()) {
       return roll_back(Attempt::kTransient, db.transaction_failure());
     }
@@ -213,6 +223,9 @@ Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl:
     return roll_back(single ? Attempt::kRefused : Attempt::kStored, last);
   }
   if (const absl::Status status = ForgetRequests(db, forget); !status.ok()) return failed(status);
+  if (const absl::Status status = RunGathered(db, std::move(gathered)); !status.ok()) {
+    return failed(status);
+  }
   if (const absl::Status status = Append(db, stored, head); !status.ok()) return failed(status);
   rows.clear();
   for (Work* work : stored) {

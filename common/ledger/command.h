@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/ledger/gather.h"
 #include "common/mysql/connection.h"
 
 namespace phoihop::ledger {
@@ -57,6 +58,14 @@ class Transaction {
   // When it is recorded, in whole microseconds. The same for a transaction's commands.
   absl::Time now() const { return now_; }
 
+  // Adds a row to a statement that the transaction's commands share, if the command ends
+  // well. It is run after the last of them, so commands do not see its effect; if it
+  // fails, the commands are run again one by one, and its error is then the command's.
+  // For rows that nothing in a command reads back: plain inserts, counters.
+  void Gather(SharedStatement statement, std::string order, std::vector<mysql::Value> values) {
+    gathered_.push_back({statement, std::move(order), std::move(values)});
+  }
+
   // Adds a change to the ledger, if the command ends well.
   void Note(Change change) { changes_.push_back(std::move(change)); }
 
@@ -65,10 +74,14 @@ class Transaction {
   // Takes the changes out, for the ledger itself.
   std::vector<Change> TakeChanges() { return std::move(changes_); }
 
+  // The same for the gathered rows.
+  std::vector<GatheredRow> TakeGathered() { return std::move(gathered_); }
+
  private:
   mysql::Connection& db_;
   const absl::Time now_;
   std::vector<Change> changes_;
+  std::vector<GatheredRow> gathered_;
 };
 
 // One write, as a service hands it to the ledger.
@@ -91,7 +104,7 @@ struct Command {
   // Called with a stored answer before it is given out again, to authorise anew; may be
   // empty. An error is returned instead of the answer.
   std::function<absl::Status(const std::string& response)> before_replay;
-  // Work that did not start by then ends with DEADLINE_EXCEEDED.
+  // Work that did not start by then, in the machine's own time, ends with DEADLINE_EXCEEDED.
   absl::Time deadline = absl::InfiniteFuture();
   // True when the caller has left; work that did not start yet then ends with CANCELLED.
   std::function<bool()> cancelled;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/mysql/error.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -28,6 +29,17 @@ absl::Status OutcomeUnknown() {
       "OUTCOME_UNKNOWN",
       {"It is not known whether this was stored. Repeat it with the same request id to find out.",
        "Chưa xác định được thay đổi đã được lưu hay chưa. Vui lòng gửi lại với cùng mã yêu cầu."});
+}
+
+bool HasLeft(Work& work) {
+  absl::MutexLock lock(&work.calling);
+  return work.left || (work.command.cancelled && work.command.cancelled());
+}
+
+absl::Status AskBeforeReplay(Work& work, const std::string& response) {
+  absl::MutexLock lock(&work.calling);
+  if (work.left) return Cancelled();
+  return work.command.before_replay ? work.command.before_replay(response) : absl::OkStatus();
 }
 
 }  // namespace
@@ -88,13 +100,13 @@ std::vector<WorkPtr> Lane::Take() {
 std::vector<WorkPtr> Lane::Sort(std::vector<WorkPtr> taken) {
   std::vector<WorkPtr> works;
   std::map<RequestKey, WorkPtr> first;
-  const absl::Time now = options_.clock->Now();
+  const absl::Time now = absl::Now();
   for (WorkPtr& work : taken) {
     // A repeat that comes back was taken up before.
     if (work->state != Work::kStarted && !work->TakeUp()) continue;
     if (work->command.deadline <= now) {
       Answer(work, DeadlineExceeded());
-    } else if (work->command.cancelled && work->command.cancelled()) {
+    } else if (HasLeft(*work)) {
       Answer(work, Cancelled());
     } else if (const auto [at, added] = first.emplace(work->key, work); added) {
       works.push_back(std::move(work));
@@ -147,8 +159,7 @@ void Lane::RunBatch(std::vector<WorkPtr> works) {
 void Lane::RunAlone(const WorkPtr& work) {
   mysql::RetryPolicy policy;
   policy.max_attempts = 1000;
-  policy.clock = options_.clock;
-  policy.deadline = std::min(work->command.deadline, options_.clock->Now() + options_.patience);
+  policy.deadline = std::min(work->command.deadline, absl::Now() + options_.patience);
   mysql::Backoff backoff(std::move(policy));
   absl::Status cause;
   do {
@@ -207,9 +218,8 @@ void Lane::AnswerFrom(const WorkPtr& work, const Remembered& remembered) {
     return;
   }
   // A lost COMMIT that turns out to have been stored is no repeat.
-  if (!own && work->command.before_replay) {
-    if (const absl::Status status = work->command.before_replay(remembered.response);
-        !status.ok()) {
+  if (!own) {
+    if (const absl::Status status = AskBeforeReplay(*work, remembered.response); !status.ok()) {
       Answer(work, status);
       return;
     }

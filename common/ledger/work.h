@@ -9,8 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/ledger/command.h"
 #include "common/ledger/record.h"
@@ -31,6 +33,11 @@ struct Work {
   // whoever makes the change answers.
   std::atomic<State> state = kWaiting;
 
+  // The command's functions may refer to the caller's stack: they are called with this lock
+  // held, and never after the caller has left.
+  absl::Mutex calling;
+  bool left ABSL_GUARDED_BY(calling) = false;
+
   // A COMMIT with this work in it was sent and never answered.
   bool maybe_stored = false;
 
@@ -50,6 +57,11 @@ struct Work {
   bool Abandon() {
     State expected = kWaiting;
     return state.compare_exchange_strong(expected, kAbandoned);
+  }
+  // For a caller that gives up on work that was started: waits for a call that is running.
+  void Leave() {
+    absl::MutexLock lock(&calling);
+    left = true;
   }
   void StartAttempt() {
     error = absl::OkStatus();

@@ -123,7 +123,6 @@ class Writer::Impl {
   }
 
   Keeper& keeper() { return keeper_; }
-  const Clock& clock() const { return *options_.clock; }
 
  private:
   const Options options_;
@@ -142,9 +141,11 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Start(Options options) {
   options.max_queue = std::max(options.max_queue, 1);
   options.poll_interval = std::max(options.poll_interval, absl::Milliseconds(1));
   // A command is short: what hangs longer than a caller's patience is given up.
-  options.connection.read_timeout = std::min(options.connection.read_timeout, options.patience);
-  options.connection.statement_timeout =
-      std::min(options.connection.statement_timeout, options.patience / 2);
+  auto& limits = options.connection;
+  limits.read_timeout = std::min(limits.read_timeout, options.patience / 2);
+  limits.connect_timeout = std::min(limits.connect_timeout, options.patience / 3);
+  limits.statement_timeout = std::min(limits.statement_timeout, options.patience / 3);
+  limits.lock_wait_timeout = std::min(limits.lock_wait_timeout, options.patience / 3);
   ASSIGN_OR_RETURN(auto connection, mysql::Connection::Open(options.connection));
   Head head;
   std::string request_key;
@@ -189,11 +190,12 @@ absl::StatusOr<Committed> Writer::Commit(Command command) {
         waiting->answered.Notify();
       });
   impl_->Submit(work);
-  // The deadline is an instant of the injected clock; the wait is a real one.
-  const absl::Duration allowed = deadline - impl_->clock().Now();
-  if (waiting->answered.WaitForNotificationWithTimeout(allowed)) return waiting->result;
+  if (waiting->answered.WaitForNotificationWithDeadline(deadline)) return waiting->result;
   if (work->Abandon()) return DeadlineExceeded();
   if (waiting->answered.WaitForNotificationWithTimeout(kGrace)) return waiting->result;
+  // The lane goes on, but does not call the command's functions any more.
+  work->Leave();
+  if (waiting->answered.HasBeenNotified()) return waiting->result;
   return StillRunning();
 }
 

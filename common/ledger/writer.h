@@ -36,7 +36,8 @@ class Writer {
     // How long a lane tries to get a command stored while the database fails, and to learn an
     // unknown outcome, when the command's own deadline is not nearer.
     absl::Duration patience = absl::Seconds(15);
-    // nullptr means the system's.
+    // Tells when something is recorded; deadlines are in the machine's own time. nullptr
+    // means the system's.
     const Clock* clock = nullptr;
     // Name in checkpoints, for example "agreements".
     std::string service;
@@ -73,7 +74,8 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Runs the command and returns when it is stored, or why it is not:
+  // Runs the command and returns when it is stored, or why it is not. The command's functions
+  // may refer to the caller's stack: none is called after the return.
   //   a domain error of `run`           nothing of the command is stored; not remembered
   //   INVALID_ARGUMENT REQUEST_ID_REUSED  the request id was used with another body or method
   //   RESOURCE_EXHAUSTED                the lane's queue is full; RetryInfo says when to retry

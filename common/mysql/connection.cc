@@ -259,12 +259,12 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
 
 absl::Status Connection::Configure() {
   RETURN_IF_ERROR(Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").status());
-  const double limit = absl::ToDoubleSeconds(options_.statement_timeout);
+  const int64_t limit = absl::ToInt64Milliseconds(options_.statement_timeout);
   const int lock_wait = WholeSeconds(options_.lock_wait_timeout);
   RETURN_IF_ERROR(Execute(absl::StrFormat("SET SESSION autocommit = 1, sql_mode = '%s', "
-                                          "time_zone = '+00:00', max_statement_time = %.3f, "
+                                          "time_zone = '+00:00', max_statement_time = %d.%03d, "
                                           "innodb_lock_wait_timeout = %d",
-                                          kSqlMode, limit, lock_wait))
+                                          kSqlMode, limit / 1000, limit % 1000, lock_wait))
                       .status());
   // A proxy or the server's init_connect may have had its own ideas.
   std::string wrong;
@@ -290,7 +290,7 @@ absl::Status Connection::Configure() {
               expect("autocommit", row.Text(6), "1");
               expect("time_zone", row.Text(7), "+00:00");
               expect("max_statement_time", absl::StrCat(static_cast<int64_t>(row.Double(8) + 0.5)),
-                     absl::StrCat(absl::ToInt64Milliseconds(options_.statement_timeout)));
+                     absl::StrCat(limit));
               expect("innodb_lock_wait_timeout", row.Text(9), absl::StrCat(lock_wait));
               return absl::OkStatus();
             }));
