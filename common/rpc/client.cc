@@ -53,6 +53,14 @@ void Prepare(const CallOptions& options, grpc::ClientContext& context) {
   context.AddMetadata("traceparent", trace.ToHeader());
 }
 
+absl::Status FromUncancelled(const grpc::Status& status) {
+  // gRPC answers so when a call meets a server that has just begun to end.
+  if (status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty()) {
+    return absl::UnavailableError("the service is ending");
+  }
+  return FromGrpcStatus(status);
+}
+
 std::optional<int64_t> PositionOf(const grpc::ClientContext& context) {
   const auto& metadata = context.GetServerTrailingMetadata();
   const auto found = metadata.find("phoihop-position");

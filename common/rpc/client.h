@@ -34,10 +34,10 @@ struct CallOptions {
   // InfiniteFuture gives the call 30 seconds: nothing waits for ever.
   absl::Time deadline = absl::InfiniteFuture();
   // The token to send; `credentials` is asked when it is empty.
-  std::string bearer;
-  CredentialProvider credentials;
+  std::string bearer = {};
+  CredentialProvider credentials = {};
   // The trace to continue; the thread's own when empty.
-  TraceContext trace;
+  TraceContext trace = {};
   // Waits for the other side to come up instead of failing with UNAVAILABLE.
   bool wait_for_ready = false;
 
@@ -48,6 +48,10 @@ struct CallOptions {
 
 // Puts options into a gRPC context; for streams and asynchronous calls.
 void Prepare(const CallOptions& options, grpc::ClientContext& context);
+
+// The same for a call that nobody cancelled on this side: a bare CANCELLED then means
+// that the other side was ending, and becomes UNAVAILABLE.
+absl::Status FromUncancelled(const grpc::Status& status);
 
 // The `phoihop-position` of a finished call.
 std::optional<int64_t> PositionOf(const grpc::ClientContext& context);
@@ -64,7 +68,7 @@ absl::StatusOr<Res> Call(Stub& stub,
   Prepare(options, context);
   Res response;
   const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return FromGrpcStatus(status);
+  if (!status.ok()) return FromUncancelled(status);
   if (position != nullptr) *position = PositionOf(context);
   return response;
 }

@@ -21,12 +21,12 @@ class RequestContext {
   // Everything has a default, so that a test sets what it is about:
   //   RequestContext ctx({.caller = officer, .clock = &clock});
   struct Parts {
-    access::Caller caller;
-    std::string method;
+    access::Caller caller = {};
+    std::string method = {};
     absl::Time deadline = absl::InfiniteFuture();
     const Clock* clock = SystemClock();
-    TraceContext trace;
-    std::string bearer;
+    TraceContext trace = {};
+    std::string bearer = {};
   };
 
   explicit RequestContext(Parts parts) : parts_(std::move(parts)) {}

@@ -65,7 +65,7 @@ class Server {
   // Stops taking calls (health turns to NOT_SERVING first), ends streams with
   // UNAVAILABLE, and waits up to `grace` for what runs and what is queued; then
   // cancels the rest. True when every handler has returned; false when one is
-  // stuck: its caller has got CANCELLED, but its thread still runs, so the process
+  // stuck: its caller has got UNAVAILABLE, but its thread still runs, so the process
   // should end by std::_Exit. A second call waits again.
   bool Drain(absl::Duration grace);
 

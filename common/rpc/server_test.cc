@@ -3,6 +3,7 @@
 #include "common/rpc/server.h"
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/client_unary_call.h>
 
 #include <map>
 #include <mutex>

@@ -1,5 +1,7 @@
 #include "common/rpc/service_main.h"
 
+#include <google/protobuf/stubs/logging.h>
+#include <grpc/support/log.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -93,6 +95,21 @@ absl::Status CheckOptions(const ServerOptions& options, int metrics_port) {
   return absl::OkStatus();
 }
 
+// What libraries want to say becomes lines of our log, so that stderr holds nothing
+// but JSON.
+void RouteLibraryLogs() {
+  gpr_set_log_function([](gpr_log_func_args* args) {
+    const LogLevel level = args->severity == GPR_LOG_SEVERITY_ERROR  ? LogLevel::kWarning
+                           : args->severity == GPR_LOG_SEVERITY_INFO ? LogLevel::kInfo
+                                                                     : LogLevel::kDebug;
+    Log(level, "grpc", {{"detail", args->message}});
+  });
+  google::protobuf::SetLogHandler(
+      [](google::protobuf::LogLevel, const char*, int, const std::string& message) {
+        Log(LogLevel::kDebug, "protobuf", {{"detail", message}});
+      });
+}
+
 int Failed(const std::string& what, const absl::Status& status) {
   LogError(what, {{"error", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
   return kCannotStart;
@@ -148,6 +165,7 @@ int RunService(int argc, char** argv, ServiceMain service) {
                                                   : "arguments that are no flags"}});
     return kBadUsage;
   }
+  RouteLibraryLogs();
   const Signals signals;
   int code = EXIT_SUCCESS;
   if (absl::GetFlag(FLAGS_migrate_only)) {

@@ -26,21 +26,21 @@ namespace phoihop::rpc {
 //   }
 struct ServiceMain {
   // `directory`; the name in logs.
-  std::string name;
+  std::string name = {};
   // One paragraph for --help.
-  std::string usage;
+  std::string usage = {};
   // Run instead of serving under --migrate_only; may be empty.
-  std::function<absl::Status()> migrate;
+  std::function<absl::Status()> migrate = {};
   // Makes what the handlers need and registers them. The builder has the options
   // of --address, --port, --workers and so on. The notification tells that the
   // process was asked to end meanwhile: give up waiting then.
-  std::function<absl::Status(Server::Builder&, const absl::Notification& stopping)> build;
+  std::function<absl::Status(Server::Builder&, const absl::Notification& stopping)> build = {};
   // Called once calls are taken, and before draining; both may be empty.
-  std::function<void(Server&)> serving;
-  std::function<void()> draining;
+  std::function<void(Server&)> serving = {};
+  std::function<void()> draining = {};
   // Called after the last handler has returned, in the order: close what `build`
   // opened. May be empty. Not called when a handler is stuck.
-  std::function<void()> stop;
+  std::function<void()> stop = {};
 };
 
 // Runs the service until SIGTERM or SIGINT, then drains. Returns the exit code: 0 after

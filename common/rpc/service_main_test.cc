@@ -23,7 +23,7 @@ using namespace phoihop::testing;  // NOLINT: the echo service and its helpers
 using ::testing::ExitedWithCode;
 
 // Runs the service in this process and exits with its code.
-[[noreturn]] void Run(std::vector<std::string> arguments, ServiceMain service) {
+[[noreturn]] void RunProcess(std::vector<std::string> arguments, ServiceMain service) {
   alarm(30);  // a death test that hangs must end
   arguments.insert(arguments.begin(), "service");
   std::vector<char*> argv;
@@ -62,26 +62,26 @@ class ServiceMainDeathTest : public ::testing::Test {
 };
 
 TEST_F(ServiceMainDeathTest, ServesUntilSigtermAndEndsCleanly) {
-  EXPECT_EXIT(Run({"--workers=2"}, Echo([](Server& server) {
-                    if (!AskOnce(server.port()).ok()) std::_Exit(9);
-                    Terminate();
-                  })),
+  EXPECT_EXIT(RunProcess({"--workers=2"}, Echo([](Server& server) {
+                           if (!AskOnce(server.port()).ok()) std::_Exit(9);
+                           Terminate();
+                         })),
               ExitedWithCode(0), "serving(.|\n)*asked to end(.|\n)*stop was called(.|\n)*ended");
 }
 
 TEST_F(ServiceMainDeathTest, StuckHandlerIsLeftBehind) {
   EXPECT_EXIT(
-      Run({"--drain_grace=100ms"}, Echo(
-                                       [](Server& server) {
-                                         std::thread([port = server.port()] {
-                                           AskOnce(port).IgnoreError();
-                                         }).detach();
-                                       },
-                                       [](const RequestContext&, const EchoRequest&) {
-                                         Terminate();
-                                         absl::SleepFor(absl::Hours(1));
-                                         return absl::StatusOr<EchoResponse>(EchoResponse());
-                                       })),
+      RunProcess({"--drain_grace=100ms"}, Echo(
+                                              [](Server& server) {
+                                                std::thread([port = server.port()] {
+                                                  AskOnce(port).IgnoreError();
+                                                }).detach();
+                                              },
+                                              [](const RequestContext&, const EchoRequest&) {
+                                                Terminate();
+                                                absl::SleepFor(absl::Hours(1));
+                                                return absl::StatusOr<EchoResponse>(EchoResponse());
+                                              })),
       ExitedWithCode(3), "a handler is stuck");
 }
 
@@ -90,7 +90,7 @@ TEST_F(ServiceMainDeathTest, FailureToBuildIsToldAndFailsTheProcess) {
   service.build = [](Server::Builder&, const absl::Notification&) {
     return absl::UnavailableError("no database there");
   };
-  EXPECT_EXIT(Run({}, service), ExitedWithCode(1), "cannot start.*no database there");
+  EXPECT_EXIT(RunProcess({}, service), ExitedWithCode(1), "cannot start.*no database there");
 }
 
 TEST_F(ServiceMainDeathTest, SignalDuringTheStartEndsItWithoutAFailure) {
@@ -100,7 +100,7 @@ TEST_F(ServiceMainDeathTest, SignalDuringTheStartEndsItWithoutAFailure) {
     if (!stopping.WaitForNotificationWithTimeout(absl::Seconds(10))) std::_Exit(9);
     return absl::CancelledError("gave up waiting");
   };
-  EXPECT_EXIT(Run({}, service), ExitedWithCode(0), "asked to end");
+  EXPECT_EXIT(RunProcess({}, service), ExitedWithCode(0), "asked to end");
 }
 
 TEST_F(ServiceMainDeathTest, MigrationRunsInsteadOfServing) {
@@ -109,16 +109,16 @@ TEST_F(ServiceMainDeathTest, MigrationRunsInsteadOfServing) {
     fputs("migrated\n", stderr);
     return absl::OkStatus();
   };
-  EXPECT_EXIT(Run({"--migrate_only"}, service), ExitedWithCode(0), "migrated");
+  EXPECT_EXIT(RunProcess({"--migrate_only"}, service), ExitedWithCode(0), "migrated");
   service.migrate = [] { return absl::DataLossError("checksum differs"); };
-  EXPECT_EXIT(Run({"--migrate_only"}, service), ExitedWithCode(1), "checksum differs");
+  EXPECT_EXIT(RunProcess({"--migrate_only"}, service), ExitedWithCode(1), "checksum differs");
 }
 
 TEST_F(ServiceMainDeathTest, BadUsageIsRefused) {
-  EXPECT_EXIT(Run({"extra"}, Echo(nullptr)), ExitedWithCode(2), "bad usage");
-  EXPECT_EXIT(Run({"--log_level=loud"}, Echo(nullptr)), ExitedWithCode(2), "bad usage");
-  EXPECT_EXIT(Run({"--workers=0"}, Echo(nullptr)), ExitedWithCode(2), "--workers");
-  EXPECT_EXIT(Run({"--port=70000"}, Echo(nullptr)), ExitedWithCode(2), "--port");
+  EXPECT_EXIT(RunProcess({"extra"}, Echo(nullptr)), ExitedWithCode(2), "bad usage");
+  EXPECT_EXIT(RunProcess({"--log_level=loud"}, Echo(nullptr)), ExitedWithCode(2), "bad usage");
+  EXPECT_EXIT(RunProcess({"--workers=0"}, Echo(nullptr)), ExitedWithCode(2), "--workers");
+  EXPECT_EXIT(RunProcess({"--port=70000"}, Echo(nullptr)), ExitedWithCode(2), "--port");
 }
 
 }  // namespace

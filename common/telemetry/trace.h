@@ -12,9 +12,9 @@ namespace phoihop {
 // and say nothing about the caller.
 struct TraceContext {
   // 32 lower-case hex digits, the same for everything one request causes.
-  std::string trace_id;
+  std::string trace_id = {};
   // 16 lower-case hex digits, one for each step.
-  std::string span_id;
+  std::string span_id = {};
   bool sampled = true;
 
   // A new trace.

@@ -2,6 +2,7 @@
 #define PHOIHOP_COMMON_RPC_TESTING_WELL_KNOWN_H_
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/client_unary_call.h>
 
 #include <memory>
 #include <string>
