@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "common/access/credentials.h"
 #include "common/access/testing_tree.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
@@ -57,6 +58,28 @@ TEST(TokenAuthenticatorTest, CallerIsWhomTheTokenSpeaksFor) {
   EXPECT_EQ(caller->name, "services/opinions");
   EXPECT_THAT(authenticator.Authenticate("rubbish"),
               StatusIs(absl::StatusCode::kUnauthenticated, "TOKEN_INVALID"));
+  std::filesystem::remove_all(dir);
+}
+
+TEST(CredentialsTest, TokenIsMadeAnewBeforeItEnds) {
+  char dir[] = "/tmp/phoihop_credentials_XXXXXX";
+  ASSERT_NE(mkdtemp(dir), nullptr);
+  const std::string key = std::string(dir) + "/key";
+  ASSERT_THAT(GenerateKey("services/opinions", key, dir), testing::IsOk());
+  const auto signer = *TokenSigner::FromFile(key);
+  FakeClock clock;
+  const auto verifier = *TokenVerifier::Create({.trusted_keys_dir = dir, .clock = &clock});
+  const auto credentials = OwnCredentials(signer.get(), &clock);
+  const std::string first = credentials();
+  EXPECT_THAT(verifier->Verify(first), testing::IsOk());
+  clock.Advance(absl::Minutes(2));
+  EXPECT_EQ(credentials(), first);
+  clock.Advance(absl::Minutes(1));
+  EXPECT_NE(credentials(), first);
+  EXPECT_THAT(verifier->Verify(credentials()), testing::IsOk());
+
+  const auto checkpoints = CheckpointSigner(signer.get());
+  EXPECT_TRUE(verifier->VerifyBytes(checkpoints->key_id(), "head", *checkpoints->Sign("head")));
   std::filesystem::remove_all(dir);
 }
 

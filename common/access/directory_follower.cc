@@ -1,0 +1,245 @@
+#include "common/access/directory_follower.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "common/access/directory_messages.h"
+#include "common/ledger/follow.h"
+#include "common/rpc/client.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+#include "phoihop/directory/v1/directory.grpc.pb.h"
+#include "phoihop/ledger/v1/ledger.pb.h"
+
+ABSL_FLAG(absl::Duration, directory_stale_limit, absl::Seconds(60),
+          "How long the last known tree and grants serve when the directory is silent.");
+
+namespace phoihop::access {
+namespace {
+
+using Directory = directory::v1::DirectoryService;
+
+constexpr char kGrantType[] = "phoihop.directory.v1.Grant";
+constexpr char kUnitType[] = "phoihop.directory.v1.AdministrativeUnit";
+constexpr absl::Duration kCallLimit = absl::Seconds(10);
+constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
+constexpr absl::Duration kLongestWait = absl::Seconds(1);
+
+}  // namespace
+
+class DirectoryFollower::Impl {
+ public:
+  explicit Impl(Options options)
+      : options_(std::move(options)), stub_(Directory::NewStub(options_.channel)) {
+    loader_ = std::thread([this] { LoadFirst(); });
+  }
+
+  ~Impl() {
+    {
+      const absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    loader_.join();
+    follower_.reset();
+  }
+
+  absl::StatusOr<Snapshot> Get() const {
+    const absl::MutexLock lock(&mutex_);
+    if (snapshot_.tree == nullptr) {
+      return Unavailable("DIRECTORY_UNREACHABLE",
+                         {"The directory has not been reached yet.",
+                          "Chưa kết nối được với danh bạ đơn vị và quyền."});
+    }
+    if (options_.clock->Now() - snapshot_.fresh_at > options_.stale_limit) {
+      return Unavailable("DIRECTORY_STALE", {"The directory has been silent for too long.",
+                                             "Danh bạ đơn vị và quyền không phản hồi đã quá lâu."});
+    }
+    return snapshot_;
+  }
+
+  bool WaitUntilReady(absl::Time deadline) const {
+    const absl::MutexLock lock(&mutex_);
+    const auto ready = [this]()
+                           ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return snapshot_.tree != nullptr; };
+    return mutex_.AwaitWithDeadline(absl::Condition(&ready), deadline);
+  }
+
+  bool WaitForPosition(int64_t position, absl::Time deadline) const {
+    const absl::MutexLock lock(&mutex_);
+    const auto there = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+      return snapshot_.tree != nullptr && snapshot_.position >= position;
+    };
+    return mutex_.AwaitWithDeadline(absl::Condition(&there), deadline);
+  }
+
+ private:
+  // What is being put together; only one thread at a time uses it.
+  struct Known {
+    std::shared_ptr<const UnitTree> tree;
+    int64_t tree_position = 0;
+    std::map<std::string, Grant> grants;
+    int64_t grants_position = 0;
+  };
+
+  rpc::CallOptions Call() const {
+    rpc::CallOptions options;
+    options.deadline = absl::Now() + kCallLimit;
+    if (options_.bearer) options.bearer = options_.bearer();
+    return options;
+  }
+
+  absl::Status FetchTree() {
+    directory::v1::GetTreeSnapshotRequest request;
+    if (known_.tree != nullptr) request.set_known_version(known_.tree->version());
+    ASSIGN_OR_RETURN(const directory::v1::TreeSnapshot message,
+                     rpc::Call(*stub_, &Directory::Stub::GetTreeSnapshot, request, Call()));
+    if (message.units_size() > 0) {
+      ASSIGN_OR_RETURN(known_.tree, TreeFromMessage(message));
+    } else if (known_.tree == nullptr) {
+      return Internal("the directory has sent no units");
+    }
+    known_.tree_position = message.position();
+    return absl::OkStatus();
+  }
+
+  absl::Status FetchGrants() {
+    ASSIGN_OR_RETURN(const directory::v1::AccessSnapshot message,
+                     rpc::Call(*stub_, &Directory::Stub::GetAccessSnapshot, {}, Call()));
+    std::map<std::string, Grant> grants;
+    for (const directory::v1::Grant& grant : message.grants()) {
+      ASSIGN_OR_RETURN(grants[grant.name()], GrantFromMessage(grant));
+    }
+    known_.grants = std::move(grants);
+    known_.grants_position = message.position();
+    return absl::OkStatus();
+  }
+
+  absl::Status FetchAll() {
+    // What was known may be of a ledger that no longer exists.
+    known_ = Known();
+    RETURN_IF_ERROR(FetchTree());
+    return FetchGrants();
+  }
+
+  std::shared_ptr<const Grants> BuildGrants() const {
+    std::vector<Grant> grants;
+    for (const auto& [name, grant] : known_.grants) grants.push_back(grant);
+    return std::make_shared<const Grants>(std::move(grants));
+  }
+
+  // Makes what is known visible. `fresh` is when the directory said that it is all.
+  void Publish(bool grants_changed, int64_t position, std::optional<absl::Time> fresh) {
+    std::shared_ptr<const Grants> grants;
+    if (grants_changed) grants = BuildGrants();
+    const absl::MutexLock lock(&mutex_);
+    snapshot_.tree = known_.tree;
+    if (grants != nullptr) snapshot_.grants = std::move(grants);
+    snapshot_.position = position;
+    if (fresh.has_value()) snapshot_.fresh_at = *fresh;
+  }
+
+  // Until the first snapshot is there; then the feed goes on from it.
+  void LoadFirst() {
+    absl::Duration wait = kFirstWait;
+    while (true) {
+      const absl::Time asked = options_.clock->Now();
+      const absl::Status status = FetchAll();
+      if (status.ok()) {
+        Publish(true, Position(), asked);
+        break;
+      }
+      if (options_.on_break) options_.on_break(status);
+      const absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait)) return;
+      wait = std::min(wait * 2, kLongestWait);
+    }
+    const absl::MutexLock lock(&mutex_);
+    if (!stopping_) StartFollowing();
+  }
+
+  int64_t Position() const { return std::min(known_.tree_position, known_.grants_position); }
+
+  void StartFollowing() {
+    ledger::Follower::Options follow;
+    follow.channel = options_.channel;
+    follow.bearer = options_.bearer;
+    follow.position = Position();
+    follow.resource_types = {kGrantType, kUnitType};
+    follow.on_batch = [this](const ledger::v1::FollowResponse& message) { return Take(message); };
+    follow.on_epoch = [this](std::string_view) {
+      // A restored directory: nothing of before is trusted.
+      RETURN_IF_ERROR(FetchAll());
+      Publish(true, Position(), std::nullopt);
+      return absl::OkStatus();
+    };
+    follow.on_break = options_.on_break;
+    follower_ = ledger::Follower::Start(std::move(follow));
+  }
+
+  absl::StatusOr<int64_t> Take(const ledger::v1::FollowResponse& message) {
+    const absl::Time heard = options_.clock->Now();
+    bool grants_changed = false;
+    bool unit_changed = false;
+    for (const ledger::v1::Record& record : message.records()) {
+      if (record.resource_type() == kUnitType) {
+        unit_changed |= record.position() > known_.tree_position;
+      } else if (record.position() > known_.grants_position) {
+        directory::v1::Grant grant;
+        if (record.redacted() || !grant.ParseFromString(record.payload())) {
+          RETURN_IF_ERROR(FetchGrants());
+        } else {
+          ASSIGN_OR_RETURN(known_.grants[grant.name()], GrantFromMessage(grant));
+          if (grant.has_revoke_time()) known_.grants.erase(grant.name());
+        }
+        grants_changed = true;
+      }
+    }
+    if (grants_changed) {
+      known_.grants_position = std::max(known_.grants_position, message.position());
+      // Revoked grants take effect even if the tree cannot be fetched now.
+      Publish(true, Position(), std::nullopt);
+    }
+    if (unit_changed) RETURN_IF_ERROR(FetchTree());
+    const bool all = message.position() >= message.head_position();
+    Publish(false, message.position(), all ? std::optional(heard) : std::nullopt);
+    return message.position();
+  }
+
+  const Options options_;
+  const std::unique_ptr<Directory::Stub> stub_;
+  Known known_;
+  mutable absl::Mutex mutex_;
+  Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread loader_;
+  std::unique_ptr<ledger::Follower> follower_;
+};
+
+DirectoryFollower::DirectoryFollower(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DirectoryFollower::~DirectoryFollower() = default;
+
+std::unique_ptr<DirectoryFollower> DirectoryFollower::Start(Options options) {
+  return std::unique_ptr<DirectoryFollower>(
+      new DirectoryFollower(std::make_unique<Impl>(std::move(options))));
+}
+
+absl::StatusOr<Snapshot> DirectoryFollower::Get() const { return impl_->Get(); }
+
+bool DirectoryFollower::WaitUntilReady(absl::Time deadline) const {
+  return impl_->WaitUntilReady(deadline);
+}
+
+bool DirectoryFollower::WaitForPosition(int64_t position, absl::Time deadline) const {
+  return impl_->WaitForPosition(position, deadline);
+}
+
+}  // namespace phoihop::access

@@ -1,0 +1,50 @@
+#include "common/access/directory_messages.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "common/names/names.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+#include "common/time/civil.h"
+#include "phoihop/directory/v1/directory.pb.h"
+#include "phoihop/directory/v1/resources.pb.h"
+
+namespace phoihop::access {
+namespace {
+
+absl::StatusOr<absl::CivilDay> Bound(const std::string& text, absl::CivilDay open) {
+  if (text.empty()) return open;
+  return ParseDay(text);
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const UnitTree>> TreeFromMessage(
+    const directory::v1::TreeSnapshot& message) {
+  UnitTree::Builder builder;
+  for (const directory::v1::UnitHistory& unit : message.units()) {
+    for (const directory::v1::UnitHistory::Version& version : unit.versions()) {
+      const absl::StatusOr<absl::CivilDay> from = Bound(version.from(), kFirstDay);
+      const absl::StatusOr<absl::CivilDay> until = Bound(version.until(), kEndOfDays);
+      if (!from.ok() || !until.ok()) return Internal("the directory's tree has an unreadable day");
+      builder.Add(unit.id(), UnitVersion{*from, *until, version.code(), version.display_name(),
+                                         version.kind(), version.level(), version.parent_id()});
+    }
+  }
+  return std::move(builder).Build(message.version());
+}
+
+absl::StatusOr<Grant> GrantFromMessage(const directory::v1::Grant& message) {
+  Grant grant;
+  grant.id = message.name();
+  grant.member = message.member();
+  // The contract's enum is the table of roles in capitals.
+  grant.role = absl::AsciiStrToLower(directory::v1::Grant::Role_Name(message.role()));
+  grant.body = message.body();
+  ASSIGN_OR_RETURN(grant.unit, ParseUnitName(message.unit(), "unit"));
+  grant.revoked = message.has_revoke_time();
+  return grant;
+}
+
+}  // namespace phoihop::access

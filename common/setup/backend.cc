@@ -1,0 +1,119 @@
+#include "common/setup/backend.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "common/access/authority.h"
+#include "common/access/credentials.h"
+#include "common/config/config.h"
+#include "common/config/flags.h"
+#include "common/status/macros.h"
+#include "common/status/views.h"
+#include "common/telemetry/log.h"
+
+namespace phoihop::setup {
+namespace {
+
+// Handlers wait for few statements each, so more connections than this only queue
+// inside the database instead.
+constexpr int kMostConnections = 16;
+
+absl::Status Required(std::string_view flag, const std::string& value) {
+  if (!value.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("--", AbslView(flag), " is not set"));
+}
+
+// The database of the flags; `database` is left out for an administrator.
+absl::StatusOr<mysql::ConnectionOptions> ConnectionFromFlags() {
+  mysql::ConnectionOptions options;
+  options.socket = absl::GetFlag(FLAGS_mysql_socket);
+  options.host = absl::GetFlag(FLAGS_mysql_host);
+  options.port = absl::GetFlag(FLAGS_mysql_port);
+  options.user = absl::GetFlag(FLAGS_mysql_user);
+  if (options.socket.empty() && options.host.empty()) {
+    return absl::FailedPreconditionError("neither --mysql_socket nor --mysql_host is set");
+  }
+  RETURN_IF_ERROR(Required("mysql_user", options.user));
+  const std::string file = absl::GetFlag(FLAGS_mysql_password_file);
+  // A private server's administrator on its socket may have none.
+  if (!file.empty()) {
+    ASSIGN_OR_RETURN(options.password, config::ReadSecretFile(file));
+  }
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
+  auto backend = std::make_unique<Backend>();
+  const std::string key_file = absl::GetFlag(FLAGS_signing_key_file);
+  const std::string keys_dir = absl::GetFlag(FLAGS_trusted_keys_dir);
+  RETURN_IF_ERROR(Required("signing_key_file", key_file));
+  RETURN_IF_ERROR(Required("trusted_keys_dir", keys_dir));
+  ASSIGN_OR_RETURN(backend->signer, access::TokenSigner::FromFile(key_file));
+  if (backend->signer->owner() != absl::StrCat("services/", name)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the key in ", key_file, " is of ", backend->signer->owner()));
+  }
+  backend->checkpoint_signer = access::CheckpointSigner(backend->signer.get());
+  backend->credentials = access::OwnCredentials(backend->signer.get(), SystemClock());
+  ASSIGN_OR_RETURN(backend->verifier,
+                   access::TokenVerifier::Create({.trusted_keys_dir = keys_dir}));
+
+  const std::string page_key = absl::GetFlag(FLAGS_page_token_key_file);
+  RETURN_IF_ERROR(Required("page_token_key_file", page_key));
+  ASSIGN_OR_RETURN(PageTokens page_tokens, PageTokens::FromFile(page_key));
+  backend->page_tokens = std::make_unique<PageTokens>(std::move(page_tokens));
+
+  ASSIGN_OR_RETURN(mysql::ConnectionOptions connection, ConnectionFromFlags());
+  connection.database = absl::GetFlag(FLAGS_mysql_database);
+  RETURN_IF_ERROR(Required("mysql_database", connection.database));
+  mysql::Pool::Options pool;
+  pool.connection = connection;
+  pool.size = std::min(absl::GetFlag(FLAGS_workers), kMostConnections);
+  ASSIGN_OR_RETURN(backend->pool, mysql::Pool::Create(std::move(pool)));
+
+  ledger::Writer::Options writer;
+  writer.connection = std::move(connection);
+  writer.lanes = absl::GetFlag(FLAGS_lanes);
+  writer.service = name;
+  writer.signer = backend->checkpoint_signer.get();
+  writer.checkpoint_file = absl::GetFlag(FLAGS_checkpoint_file);
+  writer.log = [](std::string_view line) { LogWarning("ledger", {{"detail", line}}); };
+  ASSIGN_OR_RETURN(backend->writer, ledger::Writer::Start(std::move(writer)));
+  return backend;
+}
+
+absl::Status MigrateDatabase(absl::Span<const mysql::Migration> migrations,
+                             std::vector<mysql::TableGrant> grants) {
+  ASSIGN_OR_RETURN(mysql::ConnectionOptions connection, ConnectionFromFlags());
+  // Rebuilding a large table takes as long as it takes.
+  connection.statement_timeout = absl::ZeroDuration();
+  connection.read_timeout = absl::Minutes(30);
+  ledger::PrepareOptions prepare;
+  prepare.database = absl::GetFlag(FLAGS_mysql_database);
+  RETURN_IF_ERROR(Required("mysql_database", prepare.database));
+  prepare.user = absl::GetFlag(FLAGS_mysql_service_user);
+  if (!prepare.user.empty()) {
+    const std::string file = absl::GetFlag(FLAGS_mysql_service_password_file);
+    RETURN_IF_ERROR(Required("mysql_service_password_file", file));
+    ASSIGN_OR_RETURN(prepare.password, config::ReadSecretFile(file));
+  }
+  prepare.migrations = migrations;
+  prepare.grants = std::move(grants);
+  ASSIGN_OR_RETURN(const std::unique_ptr<mysql::Connection> admin,
+                   mysql::Connection::Open(connection));
+  return ledger::PrepareDatabase(*admin, prepare);
+}
+
+void Protect(rpc::Server::Builder& builder, const Backend& backend,
+             const access::SnapshotSource& snapshots) {
+  builder.set_authenticator(
+      std::make_shared<const access::TokenAuthenticator>(backend.verifier.get()));
+  builder.set_permission_checker(std::make_shared<const access::SnapshotPermissions>(&snapshots));
+}
+
+}  // namespace phoihop::setup

@@ -1,0 +1,54 @@
+// What every service that owns data opens at its start, by the shared flags.
+#ifndef PHOIHOP_COMMON_SETUP_BACKEND_H_
+#define PHOIHOP_COMMON_SETUP_BACKEND_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "common/access/snapshot.h"
+#include "common/access/tokens.h"
+#include "common/ledger/prepare.h"
+#include "common/ledger/signer.h"
+#include "common/ledger/writer.h"
+#include "common/mysql/pool.h"
+#include "common/paging/paging.h"
+#include "common/rpc/server.h"
+
+namespace phoihop::setup {
+
+// Database, ledger and keys of a service. Members are declared in the order in
+// which they depend on each other, so that they end in the reverse one.
+struct Backend {
+  std::unique_ptr<access::TokenSigner> signer;
+  std::unique_ptr<ledger::Signer> checkpoint_signer;
+  std::unique_ptr<access::TokenVerifier> verifier;
+  // The service's own bearer token, valid now.
+  std::function<std::string()> credentials;
+  std::unique_ptr<PageTokens> page_tokens;
+  std::unique_ptr<mysql::Pool> pool;
+  std::unique_ptr<ledger::Writer> writer;
+};
+
+// Opens all of it for the service called `name` ("opinions"), as --mysql_*,
+// --signing_key_file, --trusted_keys_dir, --page_token_key_file, --lanes and
+// --checkpoint_file say. Errors name the flag or file.
+absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name);
+
+// What --migrate_only does: database, ledger, the service's tables, and its user of
+// least privileges. --mysql_user is an administrator then.
+absl::Status MigrateDatabase(absl::Span<const mysql::Migration> migrations,
+                             std::vector<mysql::TableGrant> grants = {});
+
+// Gives the server the authenticator and permissions of this backend. `snapshots` and
+// the backend must outlive the server.
+void Protect(rpc::Server::Builder& builder, const Backend& backend,
+             const access::SnapshotSource& snapshots);
+
+}  // namespace phoihop::setup
+
+#endif  // PHOIHOP_COMMON_SETUP_BACKEND_H_
