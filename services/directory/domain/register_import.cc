@@ -15,6 +15,8 @@ namespace phoihop::directory {
 namespace {
 
 constexpr int kMaxDepth = 16;
+constexpr int kMaxName = 200;
+constexpr int kMaxKind = 50;
 
 // Level and code; a code alone would do today, but levels are data.
 using Key = std::pair<std::string, std::string>;
@@ -25,6 +27,13 @@ bool IsCode(const std::string& code) {
   return code.size() >= 2 && code.size() <= 10 &&
          std::all_of(code.begin(), code.end(),
                      [](unsigned char c) { return absl::ascii_isdigit(c); });
+}
+
+// Which levels there are is data; but the country is not in a snapshot.
+bool IsLevel(const std::string& level) {
+  return !level.empty() && level.size() <= 20 && level != access::kCountryLevel &&
+         std::all_of(level.begin(), level.end(),
+                     [](unsigned char c) { return absl::ascii_isupper(c); });
 }
 
 // A row that can be used, and its place in the snapshot.
@@ -48,8 +57,9 @@ SnapshotTree TreeOfRows(const RegisterSnapshot& snapshot, LeftOutList& left_out)
   SnapshotTree tree;
   std::map<std::string, const SnapshotRow*> by_code;
   for (const SnapshotRow& row : snapshot.rows) {
-    const bool valid = IsCode(row.code) && !row.name.empty() && !row.level.empty() &&
-                       row.level != access::kCountryLevel && row.parent_code != row.code;
+    const bool valid = IsCode(row.code) && IsLevel(row.level) && !row.name.empty() &&
+                       CharCount(row.name) <= kMaxName && CharCount(row.kind) <= kMaxKind &&
+                       row.parent_code != row.code;
     if (!valid) {
       left_out.Add("INVALID_ROW", row.code, row.name);
     } else if (!by_code.emplace(row.code, &row).second) {

@@ -1,0 +1,90 @@
+#include "services/directory/rpc/cache.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/status/macros.h"
+#include "common/text/text.h"
+
+namespace phoihop::directory {
+namespace {
+
+// How long deciding access waits for the store.
+constexpr absl::Duration kLimit = absl::Seconds(2);
+
+std::shared_ptr<const UnitsView> ViewOf(Register reg) {
+  auto view = std::make_shared<UnitsView>();
+  view->tree = TreeOf(reg);
+  for (const auto& [id, unit] : reg.units) {
+    std::vector<std::string>& folded = view->folded_names[id];
+    for (const UnitVersion& version : unit.versions) folded.push_back(Fold(version.name));
+  }
+  for (size_t i = 0; i < reg.successions.size(); ++i) {
+    view->successions[reg.successions[i].from_unit].push_back(static_cast<int>(i));
+    view->successions[reg.successions[i].to_unit].push_back(static_cast<int>(i));
+  }
+  view->reg = std::move(reg);
+  return view;
+}
+
+}  // namespace
+
+std::shared_ptr<const access::Grants> GrantsOf(const std::vector<Grant>& grants) {
+  std::vector<access::Grant> result;
+  for (const Grant& grant : grants) {
+    result.push_back({grant.id, absl::StrCat("members/", grant.member),
+                      std::string(RoleName(grant.role)),
+                      grant.body.empty() ? "" : absl::StrCat("bodies/", grant.body), grant.unit,
+                      grant.revoked.has_value()});
+  }
+  return std::make_shared<const access::Grants>(std::move(result));
+}
+
+absl::StatusOr<std::shared_ptr<const UnitsView>> DirectoryCache::Units(absl::Time deadline,
+                                                                       int64_t* position) const {
+  ASSIGN_OR_RETURN(StoreState state, store_->ReadState(deadline));
+  const auto known = [&]() -> std::shared_ptr<const UnitsView> {
+    const absl::MutexLock lock(&mutex_);
+    // What is newer than the state just read is as good.
+    return units_ != nullptr && units_->reg.version >= state.tree_version ? units_ : nullptr;
+  };
+  std::shared_ptr<const UnitsView> units = known();
+  if (units == nullptr || units->reg.version != state.tree_version) {
+    const absl::MutexLock loading(&loading_);
+    units = known();
+    if (units == nullptr || units->reg.version != state.tree_version) {
+      ASSIGN_OR_RETURN(Register reg, store_->LoadRegister(deadline, state));
+      units = ViewOf(std::move(reg));
+      const absl::MutexLock lock(&mutex_);
+      units_ = units;
+    }
+  }
+  if (position != nullptr) *position = state.position;
+  return units;
+}
+
+absl::StatusOr<access::Snapshot> DirectoryCache::Get() const {
+  const absl::Time deadline = absl::Now() + kLimit;
+  access::Snapshot snapshot;
+  snapshot.fresh_at = clock_->Now();
+  ASSIGN_OR_RETURN(const auto units, Units(deadline, &snapshot.position));
+  snapshot.tree = units->tree;
+  ASSIGN_OR_RETURN(StoreState state, store_->ReadState(deadline));
+  {
+    const absl::MutexLock lock(&mutex_);
+    if (grants_ != nullptr && grants_version_ == state.access_version) snapshot.grants = grants_;
+  }
+  if (snapshot.grants == nullptr) {
+    ASSIGN_OR_RETURN(const std::vector<Grant> grants, store_->LoadGrants(deadline, state));
+    snapshot.grants = GrantsOf(grants);
+    const absl::MutexLock lock(&mutex_);
+    if (state.access_version > grants_version_) {
+      grants_ = snapshot.grants;
+      grants_version_ = state.access_version;
+    }
+  }
+  return snapshot;
+}
+
+}  // namespace phoihop::directory

@@ -1,0 +1,61 @@
+// The register and the grants in memory, read again whenever they have changed.
+#ifndef PHOIHOP_SERVICES_DIRECTORY_RPC_CACHE_H_
+#define PHOIHOP_SERVICES_DIRECTORY_RPC_CACHE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/access/snapshot.h"
+#include "common/time/clock.h"
+#include "services/directory/store/store.h"
+
+namespace phoihop::directory {
+
+// The register as it was read at one moment, with what makes reading it quick.
+struct UnitsView {
+  Register reg;
+  std::shared_ptr<const access::UnitTree> tree;
+  // Folded names of a unit's versions, in their order.
+  absl::flat_hash_map<int64_t, std::vector<std::string>> folded_names;
+  // Indexes into reg.successions in which a unit takes part.
+  absl::flat_hash_map<int64_t, std::vector<int>> successions;
+};
+
+// Asks the store on every use whether anything has changed, which is one short
+// read, so that an answer is never older than its request: several replicas may
+// write. Thread safe.
+class DirectoryCache : public access::SnapshotSource {
+ public:
+  // Both must outlive the cache.
+  DirectoryCache(Store* store, const Clock* clock) : store_(store), clock_(clock) {}
+
+  // The register now. `position`, when given, gets the ledger's position of which
+  // it is.
+  absl::StatusOr<std::shared_ptr<const UnitsView>> Units(absl::Time deadline,
+                                                         int64_t* position = nullptr) const;
+
+  // For deciding access here: the tree and the grants now.
+  absl::StatusOr<access::Snapshot> Get() const override;
+
+ private:
+  Store* const store_;
+  const Clock* const clock_;
+  mutable absl::Mutex mutex_;
+  // Held while the register is read, so that callers do not all read it at once.
+  mutable absl::Mutex loading_;
+  mutable std::shared_ptr<const UnitsView> units_ ABSL_GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const access::Grants> grants_ ABSL_GUARDED_BY(mutex_);
+  mutable int64_t grants_version_ ABSL_GUARDED_BY(mutex_) = -1;
+};
+
+// The grants as deciding access knows them.
+std::shared_ptr<const access::Grants> GrantsOf(const std::vector<Grant>& grants);
+
+}  // namespace phoihop::directory
+
+#endif  // PHOIHOP_SERVICES_DIRECTORY_RPC_CACHE_H_
