@@ -73,13 +73,16 @@ void CheckParent(const std::string& id, const Content& content,
   }
 }
 
+void CheckTerm(const Content& content, FieldErrors& errors) {
+  if (content.term_end >= content.term_start) return;
+  errors.Add("agreement.term_end", "TERM_REVERSED",
+             {"The term ends before it begins.", "Thời hạn kết thúc trước khi bắt đầu."});
+}
+
 absl::Status CheckContent(const std::string& id, const Content& content, const Facts& facts) {
   FieldErrors errors;
   CheckParties(content, facts.bodies, errors);
-  if (content.term_end < content.term_start) {
-    errors.Add("agreement.term_end", "TERM_REVERSED",
-               {"The term ends before it begins.", "Thời hạn kết thúc trước khi bắt đầu."});
-  }
+  CheckTerm(content, errors);
   CheckParent(id, content, facts.parent, errors);
   RETURN_IF_ERROR(errors.ToStatus());
   // The parties were asked for before the draft was locked. One that is not among the
@@ -127,7 +130,7 @@ absl::StatusOr<Change> Run(const Agreement& agreement, const Update& update, abs
   return change;
 }
 
-absl::StatusOr<Change> Run(const Agreement& agreement, const StartSigning&, absl::Time now,
+absl::StatusOr<Change> Run(const Agreement& agreement, const OpenForSigning&, absl::Time now,
                            std::string_view) {
   if (agreement.state != State::kDraft) return NotDraft(agreement);
   Change change = Begin(agreement, now);
@@ -193,6 +196,13 @@ absl::StatusOr<Change> Run(const Agreement& agreement, const Sign& sign, absl::T
 }
 
 }  // namespace
+
+absl::Status CheckShape(const Content& content) {
+  FieldErrors errors;
+  CheckParties(content, {}, errors);
+  CheckTerm(content, errors);
+  return errors.ToStatus();
+}
 
 absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& content,
                               const Facts& facts, absl::Time now) {

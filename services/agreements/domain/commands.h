@@ -22,7 +22,7 @@ struct Update {
 };
 
 // Fixes the text of a draft and opens it for signing.
-struct StartSigning {};
+struct OpenForSigning {};
 
 // Signs for one party.
 struct Sign {
@@ -33,7 +33,7 @@ struct Sign {
   std::string signer_title;
 };
 
-using Command = std::variant<Update, StartSigning, Sign>;
+using Command = std::variant<Update, OpenForSigning, Sign>;
 
 // What a command makes of an agreement.
 struct Change {
@@ -45,6 +45,10 @@ struct Change {
   bool put_in_force = false;
 };
 
+// What can be said of content alone, before anything is asked about its parties:
+// INVALID_ARGUMENT with PARTY_COUNT, PARTY_TWICE or TERM_REVERSED.
+absl::Status CheckShape(const Content& content);
+
 // A new draft with revision 1. INVALID_ARGUMENT naming fields of `agreement` as for Update.
 absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& content,
                               const Facts& facts, absl::Time now);
@@ -54,7 +58,7 @@ absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& conte
 //                 PARTY_TWICE, BODY_UNKNOWN, BODY_NOT_VALID, TERM_REVERSED, PARENT_UNKNOWN,
 //                 PARENT_IS_DRAFT, PARENT_NOT_ABOVE, PARENT_CIRCLE, CASCADE_TOO_DEEP;
 //                 ABORTED when a party was not asked for: the draft changed meanwhile
-//   StartSigning  FAILED_PRECONDITION AGREEMENT_NOT_DRAFT
+//   OpenForSigning  FAILED_PRECONDITION AGREEMENT_NOT_DRAFT
 //   Sign          FAILED_PRECONDITION AGREEMENT_NOT_SIGNING (a draft), PARTY_HAS_SIGNED;
 //                 INVALID_ARGUMENT NOT_A_PARTY, SIGN_DATE_IN_FUTURE, SIGN_DATE_AFTER_TERM
 // Parties sign in any order; the last one puts the agreement in force on the latest of

@@ -52,13 +52,13 @@ Sign SignOf(std::string party, CivilDay day = CivilDay(2020, 10, 1)) {
   return {std::move(party), day, "Nguyễn Văn A", "Trưởng ban"};
 }
 
-Agreement Signing() { return After(Draft(), StartSigning{}); }
+Agreement Signing() { return After(Draft(), OpenForSigning{}); }
 Agreement HalfSigned() { return After(Signing(), SignOf("party")); }
 Agreement InForce() { return After(HalfSigned(), SignOf("council")); }
 
 TEST(AgreementStatesTest, EveryStateAnswersEveryCommandAsTheTableSays) {
   const Command update = Update{TwoParties(), Known(TwoParties())};
-  const Command start = StartSigning{};
+  const Command start = OpenForSigning{};
   const Command party = SignOf("party");
   const Command council = SignOf("council");
   const Command stranger = SignOf("stranger");

@@ -7,10 +7,12 @@
 
 namespace phoihop::agreements {
 
-const ProgrammeCandidate* ChooseProgramme(absl::Span<const ProgrammeCandidate> candidates) {
+const ProgrammeCandidate* ChooseProgramme(absl::Span<const ProgrammeCandidate> candidates,
+                                          absl::Span<const int64_t> units) {
   const ProgrammeCandidate* chosen = nullptr;
-  const auto rank = [](const ProgrammeCandidate& c) {
-    return std::make_tuple(!c.has_cascade, c.term_start, c.id);
+  const auto rank = [&](const ProgrammeCandidate& c) {
+    const auto height = std::find(units.begin(), units.end(), c.unit) - units.begin();
+    return std::make_tuple(!c.has_cascade, c.term_start, -height, c.id);
   };
   for (const ProgrammeCandidate& candidate : candidates) {
     if (!candidate.has_cascade && candidate.has_parent) continue;

@@ -39,10 +39,13 @@ struct ProgrammeCandidate {
   friend bool operator==(const ProgrammeCandidate&, const ProgrammeCandidate&) = default;
 };
 
-// The programme to report on when none was named: the one of the oldest term (then of the
-// least id) that has a cascade; while none has one, the oldest without a parent. Null when
-// there is none. `candidates` are in force on the day, at the unit asked or above it.
-const ProgrammeCandidate* ChooseProgramme(absl::Span<const ProgrammeCandidate> candidates);
+// The programme to report on when none was named: the one of the oldest term that has a
+// cascade; while none has one, the oldest without a parent. Of terms that begin on one day
+// the highest unit's comes first, since the others carry it out, then that of the least id.
+// Null when there is none. `candidates` are in force on the day at one of `units`: the unit
+// asked, then those above it from the nearest up.
+const ProgrammeCandidate* ChooseProgramme(absl::Span<const ProgrammeCandidate> candidates,
+                                          absl::Span<const int64_t> units);
 
 // A unit that ought to have an agreement, as it was on the day asked.
 struct ExpectedUnit {

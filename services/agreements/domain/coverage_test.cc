@@ -155,12 +155,14 @@ TEST(ChooseProgrammeTest, OldestWithACascadeWinsThenTheOldestWithoutAParent) {
   const ProgrammeCandidate district{"c", "", 916, CivilDay(2020, 10, 30), true, true};
   const ProgrammeCandidate commune{"d", "", 1001, CivilDay(2016, 1, 1), true, false};
   const ProgrammeCandidate twin{"e", "", 92, CivilDay(2020, 9, 30), false, true};
+  const ProgrammeCandidate same_day{"A", "", 916, CivilDay(2020, 9, 30), true, true};
   const auto chosen = [](std::vector<ProgrammeCandidate> candidates) {
-    const ProgrammeCandidate* programme = ChooseProgramme(candidates);
+    const ProgrammeCandidate* programme = ChooseProgramme(candidates, {1001, 916, 92, 1});
     return programme == nullptr ? "" : programme->id;
   };
   EXPECT_EQ(chosen({bilateral, district, city, commune}), "b");
   EXPECT_EQ(chosen({twin, city}), "b");
+  EXPECT_EQ(chosen({same_day, city, district}), "b");
   EXPECT_EQ(chosen({bilateral, district}), "c");
   EXPECT_EQ(chosen({commune, bilateral}), "a");
   EXPECT_EQ(chosen({commune}), "");

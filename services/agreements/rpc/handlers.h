@@ -1,0 +1,51 @@
+// The methods of AgreementsService: each parses, checks, makes one call, converts.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_RPC_HANDLERS_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_RPC_HANDLERS_H_
+
+#include "absl/status/statusor.h"
+#include "common/access/snapshot.h"
+#include "common/ledger/writer.h"
+#include "common/paging/paging.h"
+#include "common/rpc/context.h"
+#include "common/rpc/server.h"
+#include "phoihop/agreements/v1/agreements.pb.h"
+#include "services/agreements/rpc/body_catalog.h"
+#include "services/agreements/store/agreement_store.h"
+
+namespace phoihop::agreements {
+
+// What the handlers stand on; everything outlives them. Thread safe.
+struct Parts {
+  AgreementStore* store = nullptr;
+  ledger::Writer* writer = nullptr;
+  const access::SnapshotSource* snapshots = nullptr;
+  const BodyCatalog* bodies = nullptr;
+  const PageTokens* page_tokens = nullptr;
+};
+
+// The contract says what each method does and which errors it gives.
+absl::StatusOr<v1::Agreement> CreateAgreement(const Parts& parts, const rpc::RequestContext& ctx,
+                                              const v1::CreateAgreementRequest& request);
+absl::StatusOr<v1::Agreement> UpdateAgreement(const Parts& parts, const rpc::RequestContext& ctx,
+                                              const v1::UpdateAgreementRequest& request);
+absl::StatusOr<v1::Agreement> StartSigning(const Parts& parts, const rpc::RequestContext& ctx,
+                                           const v1::StartSigningRequest& request);
+absl::StatusOr<v1::Agreement> SignAgreement(const Parts& parts, const rpc::RequestContext& ctx,
+                                            const v1::SignAgreementRequest& request);
+absl::StatusOr<v1::Agreement> GetAgreement(const Parts& parts, const rpc::RequestContext& ctx,
+                                           const v1::GetAgreementRequest& request);
+absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(const Parts& parts,
+                                                          const rpc::RequestContext& ctx,
+                                                          const v1::ListAgreementsRequest& request);
+absl::StatusOr<v1::Coverage> GetCoverage(const Parts& parts, const rpc::RequestContext& ctx,
+                                         const v1::GetCoverageRequest& request);
+
+// Until when a handler reads: as long as the caller waits, but never without an end.
+absl::Time ReadDeadline(const rpc::RequestContext& ctx);
+
+// Registers all of them.
+void AddHandlers(const Parts& parts, rpc::Server::Builder& builder);
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_RPC_HANDLERS_H_

@@ -1,0 +1,92 @@
+#include "services/agreements/rpc/scope.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "common/names/names.h"
+#include "common/status/errors.h"
+
+namespace phoihop::agreements {
+namespace {
+
+// Whether `unit` was `root` or below it on some day from `first` to before `until`. Climbs
+// through every parent that the unit had in that time, so no day has to be guessed.
+bool WasWithin(const access::UnitTree& tree, int64_t unit, int64_t root, absl::CivilDay first,
+               absl::CivilDay until) {
+  const access::Unit* found = tree.Find(unit);
+  if (found == nullptr) return false;
+  for (const access::UnitVersion& version : found->versions) {
+    const absl::CivilDay from = std::max(first, version.from);
+    const absl::CivilDay to = std::min(until, version.until);
+    if (from >= to) continue;
+    if (unit == root) return true;
+    if (version.parent != 0 && WasWithin(tree, version.parent, root, from, to)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+absl::CivilDay ScopeDay(const access::UnitTree& tree, int64_t unit, absl::CivilDay term_start) {
+  if (tree.ExistsOn(unit, term_start)) return term_start;
+  const access::Unit* found = tree.Find(unit);
+  if (found == nullptr || found->versions.empty()) return term_start;
+  return found->versions.back().until - 1;
+}
+
+bool MayActOn(const access::Snapshot& snapshot, const access::Caller& caller,
+              std::string_view permission, int64_t unit, absl::CivilDay term_start) {
+  return snapshot.grants->Allows(caller, permission, unit,
+                                 ScopeDay(*snapshot.tree, unit, term_start), *snapshot.tree);
+}
+
+bool MayRead(const access::Snapshot& snapshot, const access::Caller& caller,
+             const Agreement& agreement) {
+  if (MayActOn(snapshot, caller, kReadPermission, agreement.unit, agreement.term_start)) {
+    return true;
+  }
+  if (agreement.state != State::kInForce) return false;
+  for (const int64_t unit : snapshot.grants->UnitsOf(caller, kReadPermission)) {
+    if (WasWithin(*snapshot.tree, unit, agreement.unit, *agreement.in_force_date,
+                  InForceUntil(agreement))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+absl::Status AgreementNotFound(const std::string& id) {
+  return NotFound("Agreement", AgreementName(id));
+}
+
+absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Caller& caller,
+                            int64_t unit, absl::CivilDay term_start) {
+  if (!MayActOn(snapshot, caller, kWritePermission, unit, term_start)) {
+    return NotFound("AdministrativeUnit", UnitName(unit));
+  }
+  if (!snapshot.tree->ExistsOn(unit, term_start)) {
+    return InvalidField("agreement.term_start", "UNIT_NOT_ON_TERM_START",
+                        {"The unit does not exist on the first day of the term.",
+                         "Đơn vị không tồn tại vào ngày đầu của thời hạn."});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RequireSigner(const access::Snapshot& snapshot, const access::Caller& caller,
+                           const Agreement& agreement, const std::string& party) {
+  if (!MayActOn(snapshot, caller, kSignPermission, agreement.unit, agreement.term_start)) {
+    return AgreementNotFound(agreement.id);
+  }
+  // Grants count for a caller who acts for their body, or for any body when they name none.
+  // So ask again as one who acts for the party alone; for a caller who acts for another
+  // body only grants without one help, so ask for a body that is none.
+  const std::string body = absl::StrCat("bodies/", party);
+  access::Caller signer = caller;
+  signer.body = caller.body.empty() || caller.body == body ? body : "-";
+  if (MayActOn(snapshot, signer, kSignPermission, agreement.unit, agreement.term_start)) {
+    return absl::OkStatus();
+  }
+  return PermissionDenied(kSignPermission);
+}
+
+}  // namespace phoihop::agreements

@@ -1,0 +1,50 @@
+// Who may see and sign which agreement. Pure functions of a snapshot of tree and grants.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_RPC_SCOPE_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_RPC_SCOPE_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "common/access/snapshot.h"
+#include "services/agreements/domain/agreement.h"
+
+namespace phoihop::agreements {
+
+inline constexpr std::string_view kReadPermission = "agreements.agreement.read";
+inline constexpr std::string_view kWritePermission = "agreements.agreement.write";
+inline constexpr std::string_view kSignPermission = "agreements.agreement.sign";
+
+// The day whose tree decides about an agreement of `unit` with this first day of its term:
+// that day; where the unit did not exist then, the last day on which it did, since the
+// register may be corrected afterwards.
+absl::CivilDay ScopeDay(const access::UnitTree& tree, int64_t unit, absl::CivilDay term_start);
+
+// Whether the caller holds `permission` over an agreement's unit.
+bool MayActOn(const access::Snapshot& snapshot, const access::Caller& caller,
+              std::string_view permission, int64_t unit, absl::CivilDay term_start);
+
+// Whether the caller may read the agreement: by a grant over its unit, or because it is in
+// force and the caller may read something at a unit that was below it during its time.
+bool MayRead(const access::Snapshot& snapshot, const access::Caller& caller,
+             const Agreement& agreement);
+
+// The one answer for an agreement that does not exist and for one out of scope.
+absl::Status AgreementNotFound(const std::string& id);
+
+// OK when an agreement of `unit` may begin on `term_start` and the caller may write it.
+// INVALID_ARGUMENT with UNIT_NOT_ON_TERM_START when the unit did not exist then and the
+// caller may know it; otherwise NOT_FOUND.
+absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Caller& caller,
+                            int64_t unit, absl::CivilDay term_start);
+
+// OK when the caller may sign the agreement for the body `party`. Out of scope: NOT_FOUND. A
+// grant that names a body signs for that body only: PERMISSION_DENIED for others.
+absl::Status RequireSigner(const access::Snapshot& snapshot, const access::Caller& caller,
+                           const Agreement& agreement, const std::string& party);
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_RPC_SCOPE_H_

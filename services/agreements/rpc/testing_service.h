@@ -1,0 +1,93 @@
+// The whole service on a real database, with a clock that stands still, a fixed snapshot of
+// tree and grants, and a directory that a test fills: for tests of the handlers.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_RPC_TESTING_SERVICE_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_RPC_TESTING_SERVICE_H_
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "common/access/snapshot.h"
+#include "common/access/testing_tree.h"
+#include "common/ledger/writer.h"
+#include "common/mysql/pool.h"
+#include "common/paging/paging.h"
+#include "common/rpc/client.h"
+#include "common/testing/rpc.h"
+#include "common/time/clock.h"
+#include "gtest/gtest.h"
+#include "phoihop/agreements/v1/agreements.grpc.pb.h"
+#include "services/agreements/rpc/handlers.h"
+
+namespace phoihop::agreements {
+
+// A directory of bodies that a test fills.
+class FakeBodies : public BodyCatalog {
+ public:
+  absl::StatusOr<Bodies> Find(const std::vector<std::string>& ids,
+                              absl::Time deadline) const override;
+
+  Bodies known;
+  bool reachable = true;
+  mutable std::atomic<int> calls = 0;
+};
+
+// It is 2023-10-24 in Can Tho (see common/access/testing_tree.h). The members:
+//   city      leader of old Can Tho            newcity  leader of Can Tho after the reform
+//   district  leader of Ninh Kieu              other    leader of Binh Thuy
+//   council   leader of old Can Tho for the body `council` alone
+//   officer   officer of old Can Tho           commune  viewer of Cai Khe
+//   moved     viewer of the commune that moved
+//   country   leader of the whole country
+// The bodies `party`, `council`, `court` exist; `late` begins on 2021-01-01, `ended` ended on
+// 2020-01-01.
+class ServiceTest : public ::testing::Test {
+ protected:
+  using Stub = v1::AgreementsService::Stub;
+
+  void SetUp() override;
+
+  // One call in somebody's name.
+  template <class Base, class Req, class Res>
+  absl::StatusOr<Res> Call(grpc::Status (Base::*method)(grpc::ClientContext*, const Req&, Res*),
+                           const std::type_identity_t<Req>& request,
+                           const std::string& caller = "members/city",
+                           std::optional<int64_t>* position = nullptr) {
+    return rpc::Call(*stub_, method, request, testing::As(caller), position);
+  }
+
+  // A good request; tests spoil it.
+  static v1::CreateAgreementRequest GoodRequest(int64_t unit = access::kOldCanTho,
+                                                const std::string& parent = "");
+  // These end the test with a failure when they are refused.
+  v1::Agreement Create(const v1::CreateAgreementRequest& request,
+                       const std::string& caller = "members/country");
+  v1::Agreement Start(const std::string& name, const std::string& caller = "members/country");
+  absl::StatusOr<v1::Agreement> Sign(const std::string& name, const std::string& body,
+                                     const std::string& day = "2020-10-01",
+                                     const std::string& caller = "members/country");
+  // Creates, opens and signs by all parties on `day`.
+  v1::Agreement InForce(const v1::CreateAgreementRequest& request,
+                        const std::string& day = "2020-10-01");
+  absl::StatusOr<v1::Agreement> Get(const std::string& name,
+                                    const std::string& caller = "members/city");
+
+  FakeClock clock_;
+  FakeBodies bodies_;
+  std::unique_ptr<mysql::Pool> pool_;
+  std::unique_ptr<AgreementStore> store_;
+  std::unique_ptr<ledger::Writer> writer_;
+  std::unique_ptr<access::StaticSnapshot> snapshots_;
+  PageTokens page_tokens_{std::string(PageTokens::kKeySize, 'k')};
+  Parts parts_;
+  std::unique_ptr<testing::TestServer> server_;
+  std::unique_ptr<Stub> stub_;
+};
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_RPC_TESTING_SERVICE_H_

@@ -1,0 +1,44 @@
+// Rows of the tables `agreements` and `agreement_parties`, to and from the domain. Private to
+// the store.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_STORE_ROWS_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_STORE_ROWS_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "common/mysql/connection.h"
+#include "services/agreements/domain/agreement.h"
+
+namespace phoihop::agreements {
+
+// The columns that AgreementOf reads, from the table `agreements`.
+inline constexpr std::string_view kAgreementColumns =
+    "id, unit_id, title, document_number, term_start, term_end, parent_id, state, "
+    "in_force_from, create_time, update_time, revision";
+
+// The agreement of a row of kAgreementColumns, without its parties.
+Agreement AgreementOf(const mysql::Row& row);
+
+// Reads the parties of all these agreements, at most 1.024.
+absl::Status LoadParties(mysql::Connection& db, absl::Span<Agreement> agreements);
+
+absl::Status InsertRow(mysql::Connection& db, const Agreement& agreement);
+absl::Status UpdateRow(mysql::Connection& db, const Agreement& before, const Agreement& after);
+absl::Status InsertParties(mysql::Connection& db, const Agreement& agreement);
+// Writes what differs between the parties of two revisions.
+absl::Status UpdateParties(mysql::Connection& db, const Agreement& before, const Agreement& after);
+
+// "?,?,?,?" for at least `count` values, rounded up to a power of two, so that the
+// statements that a connection keeps prepared stay few.
+std::string Placeholders(size_t count);
+
+// Appends `values` to `params`, repeating the last one as often as Placeholders rounded up.
+template <class T>
+void AppendPadded(absl::Span<const T> values, std::vector<mysql::Value>& params);
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_STORE_ROWS_H_
