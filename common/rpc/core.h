@@ -36,6 +36,9 @@ struct Method {
   UnaryMethod unary;
   StreamMethod stream;
   ForwardHandler forward;
+  AsyncForwardHandler forward_async;
+
+  bool forwards() const { return forward || forward_async; }
 };
 
 class StreamCall;

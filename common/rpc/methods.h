@@ -31,6 +31,14 @@ struct UnaryMethod {
 using ForwardHandler =
     std::function<absl::StatusOr<std::string>(const RequestContext&, std::string request)>;
 
+// The same without holding a worker until the answer is there: calls `done` exactly once,
+// on any thread, perhaps before it returns. `context` lives until then. The returned
+// function, which may be empty, is called when the caller has left; `done` may follow or
+// not have to do anything any more.
+using AsyncForwardHandler =
+    std::function<std::function<void()>(const RequestContext& context, std::string request,
+                                        std::function<void(absl::StatusOr<std::string>)> done)>;
+
 // A StreamSource of some type.
 class MessageSource {
  public:

@@ -233,6 +233,10 @@ void Server::Builder::Forward(std::string full_method, ForwardHandler handler) {
   Add(std::move(full_method))->forward = std::move(handler);
 }
 
+void Server::Builder::ForwardAsync(std::string full_method, AsyncForwardHandler handler) {
+  Add(std::move(full_method))->forward_async = std::move(handler);
+}
+
 absl::StatusOr<std::unique_ptr<Server>> Server::Builder::Start() {
   if (absl::Status status = impl_->Start(); !status.ok()) return status;
   return std::unique_ptr<Server>(new Server(std::move(impl_)));

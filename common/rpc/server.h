@@ -147,6 +147,9 @@ class Server::Builder {
   // a handler, which are UNIMPLEMENTED.
   void Forward(std::string full_method, ForwardHandler handler);
 
+  // The same for a handler that answers later, so that a slow receiver holds no worker.
+  void ForwardAsync(std::string full_method, AsyncForwardHandler handler);
+
   // Listens and serves. FAILED_PRECONDITION with a clear text when a method has no
   // AccessRule, no handler or one for other types, or when the port is taken. Call
   // once.

@@ -7,10 +7,14 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "common/rpc/testing/echo_server.h"
 #include "common/rpc/testing/well_known.h"
 #include "common/status/errors.h"
@@ -287,6 +291,50 @@ TEST(ServerForwardTest, ForwardedCallKeepsItsBytesAndNeedsOnlyASignIn) {
                                 });
               }).ToString(),
               HasSubstr("is internal"));
+}
+
+TEST(ServerForwardTest, ALateAnswerHoldsNoWorkerAndALeavingCallerCancelsIt) {
+  absl::Mutex mutex;
+  std::vector<std::function<void(absl::StatusOr<std::string>)>> waiting;
+  absl::Notification cancelled;
+  TestServer server([&](Server::Builder& builder) {
+    builder.options().workers = 1;
+    builder.ForwardAsync(
+        "phoihop.testing.v1.EchoService/EchoUnit",
+        [&](const RequestContext& context, std::string request,
+            std::function<void(absl::StatusOr<std::string>)> done) -> std::function<void()> {
+          EXPECT_EQ(context.caller().name, "members/lan");
+          EchoRequest echo;
+          EXPECT_TRUE(echo.ParseFromString(request));
+          if (echo.text() == "now") {
+            context.set_position(7);
+            done(request);
+            return nullptr;
+          }
+          absl::MutexLock lock(&mutex);
+          waiting.push_back(std::move(done));
+          return [&] { cancelled.Notify(); };
+        });
+  });
+  const auto stub = EchoService::NewStub(server.channel());
+  CallOptions options = As("members/lan");
+  options.deadline = absl::Now() + absl::Milliseconds(300);
+  std::thread late([&] {
+    EXPECT_THAT(Call(*stub, &EchoStub::EchoUnit, Request("never"), options),
+                StatusIs(StatusCode::kDeadlineExceeded));
+  });
+  std::optional<int64_t> position;
+  const auto response =
+      Call(*stub, &EchoStub::EchoUnit, Request("now"), As("members/lan"), &position);
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->text(), "now");
+  EXPECT_EQ(position, 7);
+  late.join();
+  EXPECT_TRUE(cancelled.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  // An answer that comes after all is dropped.
+  absl::MutexLock lock(&mutex);
+  for (const auto& done : waiting) done(std::string());
+  waiting.clear();
 }
 
 TEST(ServerReflectionTest, ServicesAreListed) {

@@ -78,11 +78,11 @@ void CompleteMethod(const MethodDescriptor& descriptor,
     problems.push_back(std::move(problem));
     return;
   }
-  if (method.forward && rule->internal()) {
+  if (method.forwards() && rule->internal()) {
     problems.push_back(absl::StrCat(descriptor.full_name(), " is internal: it is not forwarded"));
     return;
   }
-  method.rule = method.forward ? ForwardedRule(*rule) : *rule;
+  method.rule = method.forwards() ? ForwardedRule(*rule) : *rule;
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ absl::Status Complete(ServiceTable& services) {
       continue;
     }
     const bool forwards = std::any_of(methods.begin(), methods.end(),
-                                      [](const auto& method) { return !!method->forward; });
+                                      [](const auto& method) { return method->forwards(); });
     for (const auto& method : methods) {
       const std::string short_name = method->full_name.substr(name.size() + 1);
       if (service->FindMethodByName(short_name) == nullptr) {

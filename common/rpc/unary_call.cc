@@ -25,6 +25,11 @@ absl::StatusOr<std::string> BytesOf(grpc::ByteBuffer buffer) {
   return bytes;
 }
 
+grpc::ByteBuffer BufferOf(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return grpc::ByteBuffer(&slice, 1);
+}
+
 }  // namespace
 
 UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
@@ -51,22 +56,48 @@ void UnaryCall::Run() {
   if (finished()) return;
   if (absl::Now() >= context_.deadline()) return Finish(DeadlineExceeded());
   const ScopedTrace trace(context_.trace());
+  if (method_->forward_async) return ForwardAsync();
   Finish(Guarded([this] { return Handle(); }));
 }
 
-absl::StatusOr<grpc::ByteBuffer> UnaryCall::Handle() {
+absl::Status UnaryCall::Admit() {
   ASSIGN_OR_RETURN(access::Caller caller, core_->Admit(method_->rule, authorization_));
+  // Finish() reads the caller, perhaps because the call is cancelled just now.
+  absl::MutexLock lock(&mutex_);
+  if (finished_) return Cancelled();
+  context_.set_caller(std::move(caller));
+  return absl::OkStatus();
+}
+
+void UnaryCall::ForwardAsync() {
+  absl::StatusOr<std::string> request = Guarded([this]() -> absl::StatusOr<std::string> {
+    RETURN_IF_ERROR(Admit());
+    return BytesOf(request_);
+  });
+  if (!request.ok()) return Finish(request.status());
+  std::function<void()> cancel = method_->forward_async(
+      context_, *std::move(request),
+      [self = shared_from_this()](absl::StatusOr<std::string> response) {
+        self->Finish(response.ok() ? absl::StatusOr<grpc::ByteBuffer>(BufferOf(*response))
+                                   : response.status());
+      });
   {
-    // Finish() reads the caller, perhaps because the call is cancelled just now.
     absl::MutexLock lock(&mutex_);
-    if (finished_) return Cancelled();
-    context_.set_caller(std::move(caller));
+    if (!finished_) {
+      cancel_ = std::move(cancel);
+      return;
+    }
   }
+  // Answered already, or the caller left meanwhile.
+  if (cancel) cancel();
+}
+
+absl::StatusOr<grpc::ByteBuffer> UnaryCall::Handle() {
+  RETURN_IF_ERROR(Admit());
   if (method_->forward) {
     ASSIGN_OR_RETURN(std::string request, BytesOf(request_));
     ASSIGN_OR_RETURN(const std::string response, method_->forward(context_, std::move(request)));
-    const grpc::Slice slice(response);
-    return grpc::ByteBuffer(&slice, 1);
+    return BufferOf(response);
   }
   ASSIGN_OR_RETURN(const MessagePtr request, Parse(*method_->unary.request, request_));
   ASSIGN_OR_RETURN(const MessagePtr response, method_->unary.handler(context_, *request));
@@ -78,6 +109,12 @@ void UnaryCall::OnCancel() {
   context_.Cancel();
   if (ticket_.has_value()) core_->pool.Remove(*ticket_);
   Finish(absl::Now() >= context_.deadline() ? DeadlineExceeded() : Cancelled());
+  std::function<void()> cancel;
+  {
+    absl::MutexLock lock(&mutex_);
+    cancel = std::exchange(cancel_, nullptr);
+  }
+  if (cancel) cancel();
 }
 
 void UnaryCall::OnDone() {

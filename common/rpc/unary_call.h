@@ -5,6 +5,7 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,7 +35,9 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
 
  private:
   void Run();
+  absl::Status Admit();
   absl::StatusOr<grpc::ByteBuffer> Handle();
+  void ForwardAsync();
   bool finished() const;
   void Finish(absl::StatusOr<grpc::ByteBuffer> response);
 
@@ -52,6 +55,8 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
 
   mutable absl::Mutex mutex_;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of a call that is passed on; called once, without the mutex.
+  std::function<void()> cancel_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace phoihop::rpc
