@@ -1,0 +1,87 @@
+// The agreements process.
+#include <memory>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "common/access/directory_follower.h"
+#include "common/config/flags.h"
+#include "common/ledger/service.h"
+#include "common/mysql/connection.h"
+#include "common/rpc/client.h"
+#include "common/rpc/service_main.h"
+#include "common/setup/backend.h"
+#include "common/status/macros.h"
+#include "common/telemetry/log.h"
+#include "migrations/agreements_store.h"
+#include "services/agreements/rpc/body_catalog.h"
+#include "services/agreements/rpc/handlers.h"
+#include "services/agreements/store/mysql_agreement_store.h"
+
+namespace phoihop::agreements {
+namespace {
+
+// How long the start waits for the directory's first snapshot. Without one the service runs
+// and answers UNAVAILABLE until the directory is there.
+constexpr absl::Duration kWaitForDirectory = absl::Seconds(2);
+
+// Everything that lives as long as the process serves, in order of dependence.
+struct Process {
+  std::unique_ptr<setup::Backend> backend;
+  std::unique_ptr<access::DirectoryFollower> directory;
+  std::unique_ptr<BodyCatalog> bodies;
+  std::unique_ptr<AgreementStore> store;
+
+  absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
+    ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
+    const std::shared_ptr<grpc::Channel> channel =
+        rpc::Connect(absl::GetFlag(FLAGS_directory_address));
+    access::DirectoryFollower::Options follow;
+    follow.channel = channel;
+    follow.bearer = backend->credentials;
+    follow.stale_limit = absl::GetFlag(FLAGS_directory_stale_limit);
+    follow.on_break = [](const absl::Status& status) {
+      LogWarning("the directory cannot be followed", {{"error", std::string(status.message())}});
+    };
+    directory = access::DirectoryFollower::Start(std::move(follow));
+    bodies = NewDirectoryBodyCatalog(channel, backend->credentials);
+    store = NewMysqlAgreementStore(backend->pool.get());
+
+    setup::Protect(builder, *backend, *directory);
+    AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
+                 backend->page_tokens.get()},
+                builder);
+    ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
+
+    const absl::Time until = absl::Now() + kWaitForDirectory;
+    while (!directory->WaitUntilReady(absl::Now() + absl::Milliseconds(100)) &&
+           absl::Now() < until && !stopping.HasBeenNotified()) {
+    }
+    return absl::OkStatus();
+  }
+
+  void Close() {
+    store.reset();
+    bodies.reset();
+    directory.reset();
+    backend.reset();
+  }
+};
+
+}  // namespace
+}  // namespace phoihop::agreements
+
+int main(int argc, char** argv) {
+  phoihop::mysql::InitDriver();
+  phoihop::agreements::Process process;
+  return phoihop::rpc::RunService(
+      argc, argv,
+      {.name = "agreements",
+       .usage = "Keeps coordination agreements, their signatures and the cascade of programmes.",
+       .migrate =
+           [] { return phoihop::setup::MigrateDatabase(phoihop::migrations::agreements_store()); },
+       .build = [&](phoihop::rpc::Server::Builder& builder,
+                    const absl::Notification& stopping) { return process.Open(builder, stopping); },
+       .serving = {},
+       .draining = {},
+       .stop = [&] { process.Close(); }});
+}
