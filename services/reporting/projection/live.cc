@@ -1,5 +1,6 @@
 #include "services/reporting/projection/live.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/status/errors.h"
@@ -14,7 +15,8 @@ namespace {
 constexpr absl::Duration kApplyLimit = absl::Seconds(20);
 
 constexpr absl::Duration kCleanUpInterval = absl::Minutes(10);
-constexpr absl::Duration kCleanUpLimit = absl::Minutes(10);
+// Deleting goes on for so long at most before it is looked whether the process is to end.
+constexpr absl::Duration kCleanUpLimit = absl::Seconds(5);
 
 absl::Status Behind() {
   return Unavailable("PROJECTION_BEHIND",
@@ -62,8 +64,8 @@ absl::StatusOr<int64_t> LiveProjection::OnBatch(const std::string& service,
   {
     absl::MutexLock lock(&mutex_);
     const SourcePosition& known = positions_[service];
-    // A heartbeat.
-    if (known.epoch == batch.epoch && known.position == batch.position) return batch.position;
+    // A heartbeat, or what another process, or a recount, has brought in before.
+    if (known.epoch == batch.epoch && known.position >= batch.position) return batch.position;
   }
   absl::StatusOr<int64_t> reached = store_.Apply(service, batch, absl::Now() + kApplyLimit);
   if (!reached.ok()) {
@@ -71,9 +73,12 @@ absl::StatusOr<int64_t> LiveProjection::OnBatch(const std::string& service,
                {{"source", service}, {"error", reached.status().message()}});
     return reached;
   }
+  GetGauge("phoihop_reporting_feed_lag_records", "Records of a feed that are not included yet",
+           {{"source", service}})
+      .Set(static_cast<double>(std::max<int64_t>(0, batch.head_position - *reached)));
   absl::MutexLock lock(&mutex_);
   positions_[service] = {service, batch.epoch, *reached};
-  return reached;
+  return std::min(*reached, batch.position);
 }
 
 absl::Status LiveProjection::OnEpoch(const std::string& service, std::string_view epoch) {
@@ -143,7 +148,9 @@ void LiveProjection::CleanUp() {
       clean_up_ = false;
     }
     const auto deleted = store_.DropUnused(absl::Now() + kCleanUpLimit);
-    if (!deleted.ok()) {
+    if (absl::IsDeadlineExceeded(deleted.status())) {
+      CleanUpSoon();
+    } else if (!deleted.ok()) {
       LogWarning("unused rows were not deleted", {{"error", deleted.status().message()}});
     } else if (*deleted > 0) {
       LogInfo("deleted unused rows of the projection", {{"rows", *deleted}});

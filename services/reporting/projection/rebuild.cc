@@ -19,6 +19,8 @@ constexpr absl::Duration kApplyLimit = absl::Seconds(20);
 constexpr absl::Duration kTakeLimit = absl::Seconds(3);
 // Catching up while a snapshot is held.
 constexpr absl::Duration kCompareCatchUp = absl::Minutes(5);
+// Ending the lease and deleting the old generation.
+constexpr absl::Duration kEndLimit = absl::Seconds(30);
 // Comparing and taking are tried again after an interruption, such as a change of epoch.
 constexpr int kAttempts = 10;
 constexpr absl::Duration kBetweenAttempts = absl::Milliseconds(200);
@@ -188,13 +190,15 @@ absl::StatusOr<Comparison> Rebuild::Work() {
 
 void Rebuild::Run() {
   absl::StatusOr<Comparison> comparison = Work();
-  const absl::Time soon = absl::Now() + absl::Minutes(10);
+  const absl::Time soon = absl::Now() + kEndLimit;
   // Once the lease has ended, what is not in use may be deleted: the old generation, or this
-  // one when it was given up.
+  // one when it was given up. Whoever follows the feeds clears away what is left here.
   if (const absl::Status ended = store_.EndRebuild(owner_, soon); !ended.ok()) {
     LogWarning("the rebuild's lease stays until it runs out", {{"error", ended.message()}});
-  } else if (const auto dropped = store_.DropUnused(soon); !dropped.ok()) {
-    LogWarning("unused rows are deleted later", {{"error", dropped.status().message()}});
+  } else if (comparison.ok()) {
+    if (const auto dropped = store_.DropUnused(soon); !dropped.ok()) {
+      LogWarning("unused rows are deleted later", {{"error", dropped.status().message()}});
+    }
   }
   if (comparison.ok()) {
     LogInfo("the projection was rebuilt", {{"generation", generation_},

@@ -19,7 +19,7 @@ class ProjectionStoreTest : public ProjectionFixture {
  protected:
   static FeedBatch BatchOf(int64_t after, std::vector<FeedRow> rows,
                            const std::string& epoch = "e1") {
-    FeedBatch batch{epoch, after, after, {}};
+    FeedBatch batch{epoch, after, after, {}, 0};
     for (FeedRow& row : rows) batch.events.push_back({++batch.position, std::move(row)});
     return batch;
   }
@@ -92,7 +92,7 @@ TEST_F(ProjectionStoreTest, BatchThatDoesNotJoinOnIsNotAdded) {
 }
 
 TEST_F(ProjectionStoreTest, FilteredRecordsMoveThePositionOnly) {
-  FeedBatch batch{"e1", 0, 70, {{68, Petition("p1")}}};
+  const FeedBatch batch{"e1", 0, 70, {{68, Petition("p1")}}, 70};
   ASSERT_THAT(Apply(batch), IsOkAndHolds(70));
   EXPECT_THAT(store_->Positions(Soon()),
               IsOkAndHolds(::testing::Contains(SourcePosition{"opinions", "e1", 70})));
@@ -230,10 +230,9 @@ TEST_F(ProjectionStoreTest, EqualGenerationsHaveOneDigest) {
   ASSERT_THAT(comparison, IsOk());
   EXPECT_FALSE(comparison->equal);
   EXPECT_NE(comparison->old_digest, comparison->new_digest);
-  EXPECT_THAT(
-      comparison->differences,
-      ElementsAre(HasSubstr("projection_agreements a"),
-                  HasSubstr("projection_opinion_months"), HasSubstr("only in the recount")));
+  EXPECT_THAT(comparison->differences, ElementsAre(HasSubstr("projection_agreements a"),
+                                                   HasSubstr("projection_opinion_months"),
+                                                   HasSubstr("only in the recount")));
 }
 
 TEST_F(ProjectionStoreTest, RecountIsTakenOnlyWhenItIsNotBehind) {

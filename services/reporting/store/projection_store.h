@@ -34,6 +34,8 @@ struct FeedBatch {
   int64_t position = 0;
   // In order of position; records of no interest are left out.
   std::vector<FeedEvent> events;
+  // Newest position of the feed when this was sent.
+  int64_t head_position = 0;
 };
 
 // The projection in use, as of one moment.
