@@ -52,12 +52,8 @@ absl::StatusOr<v1::OpinionEntry> OpinionsService::CreateOpinionEntry(
         entry.created = tx.now();
         RETURN_IF_ERROR(parts_.store->AddEntry(tx, entry));
         v1::OpinionEntry message = ToProto(entry);
-        tx.Note({.resource = message.name(),
-                 .resource_type = std::string(kType),
-                 .revision = entry.revision,
-                 .effective = entry.heard,
-                 .unit = message.unit(),
-                 .payload = message.SerializeAsString()});
+        tx.Note(ledger::MakeChange(message, message.name(), entry.revision, entry.heard,
+                                   message.unit()));
         return message;
       });
 }

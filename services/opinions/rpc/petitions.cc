@@ -32,12 +32,8 @@ Text NotOnDay() {
 // Tells the ledger of a petition; the change holds from `effective`.
 void NotePetition(ledger::Transaction& tx, const Petition& petition, absl::CivilDay effective) {
   const v1::Petition message = ToProto(petition);
-  tx.Note({.resource = message.name(),
-           .resource_type = std::string(kType),
-           .revision = petition.revision,
-           .effective = effective,
-           .unit = message.unit(),
-           .payload = message.SerializeAsString()});
+  tx.Note(
+      ledger::MakeChange(message, message.name(), petition.revision, effective, message.unit()));
 }
 
 // Stores and notes new petitions of one unit, unless a reference is taken; `paths`

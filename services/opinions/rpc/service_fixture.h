@@ -1,5 +1,5 @@
-// The service as tests run it: a real database, a clock that stands still, a tree and
-// grants that do not change.
+// The service as tests run it: a real database with the service's own user, a clock that stands
+// still, a tree and grants that do not change.
 #ifndef PHOIHOP_SERVICES_OPINIONS_RPC_SERVICE_FIXTURE_H_
 #define PHOIHOP_SERVICES_OPINIONS_RPC_SERVICE_FIXTURE_H_
 
@@ -53,7 +53,12 @@ class ServiceTest : public ::testing::Test {
     ledger::PrepareOptions prepare;
     prepare.database = database_.database;
     prepare.migrations = migrations::opinions_store();
+    prepare.grants = StoreGrants();
+    prepare.user = database_.database;  // a user for each test
+    prepare.password = "secret";
     ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
+    database_.user = prepare.user;
+    database_.password = prepare.password;
     auto pool = mysql::Pool::Create({.connection = database_, .size = 4});
     ASSERT_THAT(pool, IsOk());
     pool_ = *std::move(pool);

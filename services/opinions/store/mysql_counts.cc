@@ -131,6 +131,13 @@ absl::Status CountGroup(Connection& db, const UnitGroup& group, TopicMap& topics
 
 }  // namespace
 
+std::vector<mysql::TableGrant> StoreGrants() {
+  return {{"opinion_entries", "SELECT, INSERT"},
+          {"petitions", "SELECT, INSERT, UPDATE"},
+          {"opinion_month_counts", "SELECT, INSERT, UPDATE"},
+          {"petition_month_counts", "SELECT, INSERT, UPDATE"}};
+}
+
 absl::StatusOr<PetitionCounts> MysqlStore::CountPetitions(absl::Time deadline,
                                                           absl::Span<const UnitDays> where,
                                                           absl::CivilDay end) {

@@ -10,6 +10,7 @@
 #include "services/opinions/domain/count_plan.h"
 #include "services/opinions/store/list_parts.h"
 #include "services/opinions/store/mysql_store.h"
+#include "services/opinions/store/order.h"
 
 namespace phoihop::opinions {
 namespace {
@@ -18,14 +19,20 @@ using mysql::Connection;
 using mysql::Row;
 using mysql::Value;
 
-constexpr std::string_view kInsertEntry =
-    "INSERT INTO opinion_entries (entry_id, unit_id, heard_date, topic, channel, content, voiced,"
-    " create_time, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+// Nothing that a command does reads these rows back, so all commands of a transaction
+// share one statement of each kind.
+constexpr ledger::SharedStatement kInsertEntries = {
+    .head =
+        "INSERT INTO opinion_entries (entry_id, unit_id, heard_date, topic, channel, content,"
+        " voiced, create_time, revision)",
+    .columns = 9};
 
-constexpr std::string_view kCountEntry =
-    "INSERT INTO opinion_month_counts (unit_id, heard_month, topic, entries, voiced)"
-    " VALUES (?, ?, ?, 1, ?)"
-    " ON DUPLICATE KEY UPDATE entries = entries + 1, voiced = voiced + VALUES(voiced)";
+constexpr ledger::SharedStatement kCountEntries = {
+    .head = "INSERT INTO opinion_month_counts (unit_id, heard_month, topic, entries, voiced)",
+    .columns = 5,
+    .tail =
+        " ON DUPLICATE KEY UPDATE entries = entries + VALUES(entries),"
+        " voiced = voiced + VALUES(voiced)"};
 
 constexpr std::string_view kFindEntry =
     "SELECT entry_id, unit_id, heard_date, topic, channel, content, voiced, create_time, revision"
@@ -70,15 +77,15 @@ absl::Status Append(const Row& row, std::vector<OpinionEntry>& entries) {
 absl::Status MysqlStore::AddEntry(ledger::Transaction& transaction, const OpinionEntry& entry) {
   Value voiced = nullptr;
   if (entry.voiced.has_value()) voiced = int64_t{*entry.voiced};
-  RETURN_IF_ERROR(transaction.db()
-                      .Execute(kInsertEntry, {entry.id, entry.unit, entry.heard, entry.topic,
-                                              static_cast<int64_t>(entry.channel), entry.text,
-                                              voiced, entry.created, entry.revision})
-                      .status());
-  return transaction.db()
-      .Execute(kCountEntry, {entry.unit, MonthNumber(entry.heard), entry.topic,
-                             int64_t{entry.voiced.value_or(0)}})
-      .status();
+  transaction.Gather(
+      kInsertEntries, entry.id,
+      {entry.id, entry.unit, entry.heard, entry.topic, static_cast<int64_t>(entry.channel),
+       entry.text, voiced, entry.created, entry.revision});
+  const int64_t month = MonthNumber(entry.heard);
+  transaction.Gather(
+      kCountEntries, OrderOf({entry.unit, month}) + entry.topic,
+      {entry.unit, month, entry.topic, int64_t{1}, int64_t{entry.voiced.value_or(0)}});
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<OpinionEntry>> MysqlStore::FindEntry(absl::Time deadline,

@@ -1,19 +1,18 @@
 // The petition register: its rows, and the statements that touch them.
+#include <array>
 #include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
-#include "common/status/views.h"
 #include "services/opinions/domain/count_plan.h"
 #include "services/opinions/store/list_parts.h"
 #include "services/opinions/store/mysql_store.h"
+#include "services/opinions/store/order.h"
 
 namespace phoihop::opinions {
 namespace {
@@ -28,10 +27,10 @@ constexpr std::string_view kInsertPetitions =
     " resolved_date, create_time, update_time, revision) VALUES ";
 constexpr std::string_view kInsertPetitionsRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
-// Around the counters that change, which are whole numbers.
-constexpr std::string_view kCountPetitions =
-    "INSERT INTO petition_month_counts (unit_id, received_month, kind, resolved_month, n) VALUES ";
-constexpr std::string_view kCountPetitionsEnd = " ON DUPLICATE KEY UPDATE n = n + VALUES(n)";
+constexpr ledger::SharedStatement kCountPetitions = {
+    .head = "INSERT INTO petition_month_counts (unit_id, received_month, kind, resolved_month, n)",
+    .columns = 5,
+    .tail = " ON DUPLICATE KEY UPDATE n = n + VALUES(n)"};
 
 constexpr std::string_view kUpdatePetition =
     "UPDATE petitions SET due_date = ?, resolved_date = ?, update_time = ?, revision = ?"
@@ -90,10 +89,8 @@ Value DayOrNull(const std::optional<absl::CivilDay>& day) {
   return day.has_value() ? Value(*day) : Value(nullptr);
 }
 
-// Changes of counters by key (unit, month received, kind, month resolved). Applied
-// in the order of the key, so that writers of several processes wait for each
-// other instead of deadlocking.
-using CounterKey = std::tuple<int64_t, int64_t, int64_t, int64_t>;
+// Changes of counters by key (unit, month received, kind, month resolved).
+using CounterKey = std::array<int64_t, 4>;
 using CounterChanges = std::map<CounterKey, int64_t>;
 
 CounterKey KeyOf(const Petition& petition) {
@@ -101,19 +98,11 @@ CounterKey KeyOf(const Petition& petition) {
           petition.resolved.has_value() ? MonthNumber(*petition.resolved) : 0};
 }
 
-absl::Status Count(Connection& db, const CounterChanges& changes) {
-  std::string sql(kCountPetitions);
-  const size_t empty = sql.size();
+void Count(ledger::Transaction& transaction, const CounterChanges& changes) {
   for (const auto& [key, n] : changes) {
     if (n == 0) continue;
-    const auto& [unit, received, kind, resolved] = key;
-    absl::StrAppend(&sql, sql.size() == empty ? "(" : ", (", unit, ", ", received, ", ", kind,
-                    ", ");
-    absl::StrAppend(&sql, resolved, ", ", n, ")");
+    transaction.Gather(kCountPetitions, OrderOf(key), {key[0], key[1], key[2], key[3], n});
   }
-  if (sql.size() == empty) return absl::OkStatus();
-  absl::StrAppend(&sql, AbslView(kCountPetitionsEnd));
-  return db.Execute(sql).status();
 }
 
 }  // namespace
@@ -153,7 +142,8 @@ absl::Status MysqlStore::AddPetitions(ledger::Transaction& transaction,
     ++changes[KeyOf(p)];
   }
   RETURN_IF_ERROR(transaction.db().Execute(sql, params).status());
-  return Count(transaction.db(), changes);
+  Count(transaction, changes);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<Petition>> MysqlStore::LockPetition(ledger::Transaction& transaction,
@@ -172,7 +162,8 @@ absl::Status MysqlStore::SavePetition(ledger::Transaction& transaction, const Pe
   CounterChanges changes;
   --changes[KeyOf(before)];
   ++changes[KeyOf(after)];
-  return Count(transaction.db(), changes);
+  Count(transaction, changes);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<Petition>> MysqlStore::FindPetition(absl::Time deadline,

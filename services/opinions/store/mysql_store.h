@@ -1,10 +1,17 @@
 #ifndef PHOIHOP_SERVICES_OPINIONS_STORE_MYSQL_STORE_H_
 #define PHOIHOP_SERVICES_OPINIONS_STORE_MYSQL_STORE_H_
 
+#include <vector>
+
 #include "common/mysql/pool.h"
+#include "common/mysql/provision.h"
 #include "services/opinions/store/store.h"
 
 namespace phoihop::opinions {
+
+// What the service's user may do with the store's tables, and no more: records are never
+// deleted, and entries never changed.
+std::vector<mysql::TableGrant> StoreGrants();
 
 // The store on MariaDB or MySQL. Reads borrow a connection of the pool; writes use
 // the ledger transaction's. The tables are those of migrations/, beside the

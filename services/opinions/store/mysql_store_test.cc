@@ -62,7 +62,8 @@ class MysqlStoreTest : public ::testing::Test {
     ASSIGN_OR_RETURN(mysql::Lease lease, pool_->Acquire(deadline_));
     RETURN_IF_ERROR(lease->Begin());
     ledger::Transaction tx(*lease, now_);
-    const absl::Status status = write(tx);
+    absl::Status status = write(tx);
+    if (status.ok()) status = ledger::RunGathered(*lease, tx.TakeGathered());
     if (!status.ok()) {
       RETURN_IF_ERROR(lease->Rollback());
       return status;
