@@ -18,6 +18,7 @@ using Arguments = std::vector<std::string>;
 int ImportUnits(Client& client, const Arguments& arguments);
 int CountUnits(Client& client, const Arguments& arguments);
 int VerifyLedgers(Client& client, const Arguments& arguments);
+int FollowLedger(Client& client, const Arguments& arguments);
 int RebuildReporting(Client& client, const Arguments& arguments);
 int PrintToken(Client& client, const Arguments& arguments);
 int Bootstrap(Client& client, const Arguments& arguments);

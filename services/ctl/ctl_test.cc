@@ -138,6 +138,15 @@ TEST(FindingsTest, EveryKindHasAText) {
   }
 }
 
+TEST(OutputTest, ErrorIsShownInBothLanguages) {
+  ::testing::internal::CaptureStderr();
+  SayError("Không đếm được", "Not counted",
+           Precondition("R", {.en = "It is closed.", .vi = "Đã đóng."}, "x"));
+  const std::string text = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(text, HasSubstr("LỖI: Không đếm được: Đã đóng."));
+  EXPECT_THAT(text, HasSubstr("ERROR: Not counted: FAILED_PRECONDITION: It is closed."));
+}
+
 TEST(LeftOutTest, UnknownReasonIsShownAsItIs) {
   EXPECT_EQ(LeftOutText("UNKNOWN_NEW_CODE").vi, "dòng chuyển đổi có mã mới không rõ");
   EXPECT_EQ(LeftOutText("BRAND_NEW").en, "BRAND_NEW");

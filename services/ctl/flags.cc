@@ -18,6 +18,9 @@ ABSL_FLAG(std::string, service, "all", "ledger verify: one service, or all");
 ABSL_FLAG(std::vector<std::string>, checkpoints, {},
           "ledger verify: files with checkpoints kept elsewhere, separated by commas");
 
+ABSL_FLAG(int64_t, after, 0, "ledger follow: records behind this position");
+ABSL_FLAG(int64_t, until, 0, "ledger follow: ends at this position; 0 never ends");
+
 ABSL_FLAG(std::string, member, "", "members/{id}");
 ABSL_FLAG(int32_t, lifetime_seconds, 0, "token: seconds that it holds, 60 to 43200; 3600 when 0");
 ABSL_FLAG(std::string, password_file, "", "File with a password, readable by its owner alone");

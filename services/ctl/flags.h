@@ -23,6 +23,9 @@ ABSL_DECLARE_FLAG(bool, check);
 ABSL_DECLARE_FLAG(std::string, service);
 ABSL_DECLARE_FLAG(std::vector<std::string>, checkpoints);
 
+ABSL_DECLARE_FLAG(int64_t, after);
+ABSL_DECLARE_FLAG(int64_t, until);
+
 ABSL_DECLARE_FLAG(std::string, member);
 ABSL_DECLARE_FLAG(int32_t, lifetime_seconds);
 ABSL_DECLARE_FLAG(std::string, password_file);

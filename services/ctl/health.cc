@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "common/rpc/client.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/flags.h"
 #include "services/ctl/output.h"
@@ -23,9 +22,13 @@ namespace {
 // stub for health, and its two messages have one field each.
 constexpr char kServing[] = "\x08\x01";
 
-// Asks grpc.health.v1.Health/Check about the whole server.
-bool IsServing(const std::shared_ptr<grpc::Channel>& channel) {
-  grpc::GenericStub stub(channel);
+// Asks grpc.health.v1.Health/Check about the whole server. A new connection each time: one
+// that failed would wait before it tries again, and this asks whether it works now.
+bool IsServing(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  grpc::GenericStub stub(
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
   grpc::ClientContext context;
   context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(2)));
   grpc::CompletionQueue queue;
@@ -44,7 +47,7 @@ bool IsServing(const std::shared_ptr<grpc::Channel>& channel) {
          std::string(slice.begin(), slice.end()) == kServing;
 }
 
-// Whether something accepts connections at 127.0.0.1:port.
+// Whether something accepts connections at an IPv4 address and port.
 bool Accepts(const std::string& address) {
   const std::pair<std::string, std::string> parts =
       absl::StrSplit(address, absl::MaxSplits(':', 1));
@@ -66,21 +69,19 @@ bool Accepts(const std::string& address) {
 int CheckHealth(const Settings& settings, const Arguments& arguments) {
   const absl::Time until = absl::Now() + absl::GetFlag(FLAGS_wait);
   std::vector<std::string> waiting = arguments.empty() ? ServiceNames() : arguments;
-  std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
   for (const std::string& service : waiting) {
-    const auto found = settings.addresses.find(service);
-    if (found == settings.addresses.end()) {
+    if (settings.addresses.count(service) == 0) {
       SayError("Không có dịch vụ này", "No such service", absl::NotFoundError(service));
       return 2;
     }
-    channels[service] = rpc::Connect(found->second);
   }
   absl::Time told = absl::Now();
   while (true) {
     std::vector<std::string> not_ready;
     for (const std::string& service : waiting) {
+      const std::string& address = settings.addresses.at(service);
       const bool ready =
-          IsServing(channels[service]) &&
+          Accepts(address) && IsServing(address) &&
           (service != "gateway" || settings.http_address.empty() || Accepts(settings.http_address));
       if (!ready) not_ready.push_back(service);
     }

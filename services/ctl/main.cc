@@ -43,6 +43,12 @@ const std::vector<Command>& Commands() {
        "    Verifies the ledgers, with the checkpoints kept in DATA/checkpoints and in files\n"
        "    from elsewhere; names the first bad record and exits with 1.\n",
        &VerifyLedgers},
+      {{"ledger", "follow"},
+       "ledger follow SERVICE [--after N] [--until N]\n"
+       "    In các bản ghi của sổ theo thứ tự và chờ bản ghi mới.\n"
+       "    Prints the records of a ledger in order and waits for new ones: position, time,\n"
+       "    resource, revision, method, actor.\n",
+       &FollowLedger},
       {{"reporting", "rebuild"},
        "reporting rebuild\n"
        "    Đếm lại hình chiếu của báo cáo từ các sổ và so sánh; khác nhau thì mã thoát 1.\n"

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/rpc_status.h"
 #include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 
 namespace phoihop::ctl {
 namespace {
@@ -23,7 +24,8 @@ std::string FormatUuid(std::string bytes, int version) {
 }
 
 std::string VietnameseMessage(const absl::Status& status) {
-  for (const google::protobuf::Any& detail : ToRpcStatus(status).details()) {
+  const google::rpc::Status shown = ToRpcStatus(status);
+  for (const google::protobuf::Any& detail : shown.details()) {
     google::rpc::LocalizedMessage message;
     if (detail.UnpackTo(&message) && message.locale() == "vi-VN") return message.message();
   }

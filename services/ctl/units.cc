@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <google/protobuf/util/json_util.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -37,13 +38,13 @@ std::string ExporterPath() {
   return self.parent_path().parent_path().parent_path() / "deploy/register/export.mjs";
 }
 
-// Runs `node exporter out` and waits for it. Its own output goes to standard error.
+// Runs `node exporter out` and waits for it. Its errors are shown, its progress is not.
 absl::Status Export(const std::string& out) {
   const std::string exporter = ExporterPath();
   if (!fs::exists(exporter)) return absl::NotFoundError(exporter);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, 2, 1);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   const auto cleanup = absl::MakeCleanup([&] { posix_spawn_file_actions_destroy(&actions); });
   const char* const arguments[] = {"node", exporter.c_str(), out.c_str(), nullptr};
   pid_t child = 0;
