@@ -1,0 +1,312 @@
+// From a socket through the transcoder and the gateway's gRPC server to a service and
+// back, with a fake service behind.
+#include "services/gateway/http/api.h"
+
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "common/rpc/client.h"
+#include "common/rpc/status.h"
+#include "common/rpc/testing/well_known.h"
+#include "common/status/errors.h"
+#include "common/testing/rpc.h"
+#include "common/testing/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "phoihop/directory/v1/directory.grpc.pb.h"
+#include "phoihop/opinions/v1/opinions.grpc.pb.h"
+#include "services/gateway/forwarding/forwarder.h"
+#include "services/gateway/http/testing_client.h"
+
+namespace phoihop::gateway {
+namespace {
+
+using nlohmann::json;
+using opinions::v1::OpinionsService;
+using ::phoihop::testing::As;
+using ::phoihop::testing::IsOk;
+using ::phoihop::testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// What a call brought along.
+std::string Metadata(const grpc::ServerContext& context, const char* key) {
+  const auto it = context.client_metadata().find(key);
+  return it == context.client_metadata().end() ? ""
+                                               : std::string(it->second.data(), it->second.size());
+}
+
+class FakeOpinions : public OpinionsService::Service {
+ public:
+  std::atomic<int> hanging = 0;
+  std::atomic<int> cancelled = 0;
+  std::atomic<bool> stop = false;
+
+ private:
+  // Answers with what it saw; the name says what to do.
+  grpc::Status GetPetition(grpc::ServerContext* context,
+                           const opinions::v1::GetPetitionRequest* request,
+                           opinions::v1::Petition* petition) override {
+    if (request->name() == "petitions/hang") {
+      ++hanging;
+      while (!context->IsCancelled() && !stop) absl::SleepFor(absl::Milliseconds(2));
+      if (context->IsCancelled()) ++cancelled;
+      return grpc::Status::CANCELLED;
+    }
+    if (request->name() == "petitions/none") {
+      return rpc::ToGrpcStatus(NotFound("Petition", request->name()));
+    }
+    petition->set_name(request->name());
+    petition->set_reference(Metadata(*context, "authorization"));
+    petition->set_unit(Metadata(*context, "traceparent"));
+    petition->set_revision(
+        absl::ToInt64Milliseconds(absl::FromChrono(context->deadline()) - absl::Now()));
+    context->AddTrailingMetadata("phoihop-position", "17");
+    return grpc::Status::OK;
+  }
+};
+
+class FakeDirectory : public directory::v1::DirectoryService::Service {
+  grpc::Status ImportRegister(grpc::ServerContext* context,
+                              const directory::v1::ImportRegisterRequest* request,
+                              directory::v1::ImportRegisterResponse* response) override {
+    response->set_units_created(request->rows_size());
+    auto* seen = response->add_left_out();
+    seen->set_reason(Metadata(*context, "authorization"));
+    return grpc::Status::OK;
+  }
+};
+
+class ApiTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto catalog = Catalog::Create();
+    ASSERT_THAT(catalog, IsOk());
+    catalog_ = *std::move(catalog);
+    Upstreams upstreams;
+    upstreams["opinions"] = Begin(&opinions_);
+    upstreams["directory"] = Begin(&directory_);
+    gateway_ = std::make_unique<testing::TestServer>(
+        [&](rpc::Server::Builder& builder) {
+          ForwardMethods(builder, *catalog_, upstreams, [](const access::Caller& member) {
+            return absl::StatusOr<std::string>("exchanged:" + member.name);
+          });
+        },
+        rpc::ServerOptions{.workers = 4, .max_receive_bytes = 16 << 20});
+    api_ = std::make_unique<Api>(*catalog_, [this] { return ready_; });
+    auto http = HttpServer::Start({.threads = 2}, api_.get());
+    ASSERT_THAT(http, IsOk());
+    http_ = *std::move(http);
+    api_->Connect(std::make_shared<Upstream>(gateway_->channel()));
+  }
+
+  void TearDown() override {
+    opinions_.stop = true;
+    http_.reset();
+    api_->Disconnect();
+    gateway_.reset();
+    for (auto& server : servers_) server->Shutdown(absl::ToChronoTime(absl::Now()));
+  }
+
+  std::shared_ptr<Upstream> Begin(grpc::Service* service) {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(service);
+    builder.SetMaxReceiveMessageSize(16 << 20);
+    servers_.push_back(builder.BuildAndStart());
+    return std::make_shared<Upstream>(servers_.back()->InProcessChannel(grpc::ChannelArguments()));
+  }
+
+  static std::string Request(const std::string& line, const std::vector<std::string>& headers = {},
+                             const std::string& body = "") {
+    std::string text = absl::StrCat(line, " HTTP/1.1\r\nHost: x\r\n");
+    for (const std::string& header : headers) absl::StrAppend(&text, header, "\r\n");
+    return absl::StrCat(text, "Content-Length: ", body.size(), "\r\n\r\n", body);
+  }
+
+  TestingClient::Answer Send(const std::string& line, const std::vector<std::string>& headers = {},
+                             const std::string& body = "") {
+    TestingClient client(http_->port());
+    client.Send(Request(line, headers, body));
+    return client.Read();
+  }
+
+  static bool Eventually(const std::function<bool()>& condition) {
+    for (int i = 0; i < 1000; ++i) {
+      if (condition()) return true;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    return false;
+  }
+
+  static constexpr char kLan[] = "Authorization: Bearer members/lan";
+
+  FakeOpinions opinions_;
+  FakeDirectory directory_;
+  absl::Status ready_;
+  std::vector<std::unique_ptr<grpc::Server>> servers_;
+  std::unique_ptr<const Catalog> catalog_;
+  std::unique_ptr<testing::TestServer> gateway_;
+  std::unique_ptr<Api> api_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+TEST_F(ApiTest, RestGoesThroughToTheServiceWithAnotherToken) {
+  const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const auto answer =
+      Send("GET /v1/petitions/1", {kLan, "traceparent: 00-" + trace + "-00f067aa0ba902b7-01"});
+  EXPECT_EQ(answer.status, 200);
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["name"], "petitions/1");
+  EXPECT_EQ(body["reference"], "Bearer exchanged:members/lan");
+  EXPECT_THAT(body["unit"].get<std::string>(), HasSubstr(trace));
+  EXPECT_EQ(body["kind"], "KIND_UNSPECIFIED");
+  EXPECT_THAT(answer.head, HasSubstr("PhoiHop-Position: 17"));
+  EXPECT_THAT(answer.head, HasSubstr("Trace-Id: " + trace));
+}
+
+TEST_F(ApiTest, ConnectSpeaksJsonAndProtobuf) {
+  const std::string line = "POST /phoihop.opinions.v1.OpinionsService/GetPetition";
+  auto answer = Send(line, {kLan, "Content-Type: application/json"}, R"({"name": "petitions/1"})");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(json::parse(answer.body)["name"], "petitions/1");
+  opinions::v1::GetPetitionRequest request;
+  request.set_name("petitions/2");
+  answer = Send(line, {kLan, "Content-Type: application/proto"}, request.SerializeAsString());
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.head, HasSubstr("Content-Type: application/proto"));
+  opinions::v1::Petition petition;
+  ASSERT_TRUE(petition.ParseFromString(answer.body));
+  EXPECT_EQ(petition.name(), "petitions/2");
+  answer = Send(line, {kLan, "Content-Type: application/json"}, R"({"name": "petitions/none"})");
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(json::parse(answer.body)["code"], "not_found");
+}
+
+TEST_F(ApiTest, ErrorsKeepTheirDetails) {
+  const auto answer = Send("GET /v1/petitions/none", {kLan});
+  EXPECT_EQ(answer.status, 404);
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["code"], 5);
+  EXPECT_THAT(body["details"].dump(), HasSubstr("google.rpc.ResourceInfo"));
+  EXPECT_THAT(body["details"].dump(), HasSubstr("vi-VN"));
+}
+
+TEST_F(ApiTest, WhoIsNotSignedInIsRefused) {
+  for (const std::vector<std::string>& headers :
+       std::vector<std::vector<std::string>>{{},
+                                             {"Authorization: Basic bWU6bWU="},
+                                             {"Authorization: Bearer "},
+                                             {"Authorization: Bearer a b"},
+                                             {"Authorization: Bearer \xff"},
+                                             {"Authorization: Bearer nobody"},
+                                             {kLan, kLan}}) {
+    const auto answer = Send("GET /v1/petitions/1", headers);
+    EXPECT_EQ(answer.status, 401);
+    EXPECT_THAT(answer.head, HasSubstr("WWW-Authenticate: Bearer"));
+    EXPECT_EQ(json::parse(answer.body)["code"], 16);
+  }
+}
+
+TEST_F(ApiTest, TheClientsTimeIsKept) {
+  const auto body = json::parse(Send("GET /v1/petitions/1", {kLan, "Request-Timeout: 3"}).body);
+  const int64_t left = std::stoll(body["revision"].get<std::string>());
+  EXPECT_LE(left, 3000);
+  EXPECT_GT(left, 1000);
+  const absl::Time start = absl::Now();
+  const auto answer = Send("GET /v1/petitions/hang", {kLan, "Request-Timeout: 0.2"});
+  EXPECT_EQ(answer.status, 504);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+}
+
+TEST_F(ApiTest, ALeavingClientCancelsTheCallAtTheService) {
+  {
+    TestingClient client(http_->port());
+    client.Send(Request("GET /v1/petitions/hang", {kLan}));
+    ASSERT_TRUE(Eventually([&] { return opinions_.hanging == 1; }));
+  }
+  EXPECT_TRUE(Eventually([&] { return opinions_.cancelled == 1; }));
+}
+
+TEST_F(ApiTest, AHangingServiceDoesNotHoldUpTheOthers) {
+  // More of them than the gateway has workers.
+  std::vector<std::unique_ptr<TestingClient>> hanging;
+  for (int i = 0; i < 8; ++i) {
+    hanging.push_back(std::make_unique<TestingClient>(http_->port()));
+    hanging.back()->Send(Request("GET /v1/petitions/hang", {kLan}));
+  }
+  ASSERT_TRUE(Eventually([&] { return opinions_.hanging == 8; }));
+  EXPECT_EQ(Send("POST /v1/units:import", {kLan}, "{}").status, 200);
+}
+
+TEST_F(ApiTest, MalformedRequestsDoNotReachTheService) {
+  const auto answer = Send("POST /v1/units:import", {kLan}, R"({"rows": [{"code": 7}]})");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("rows[0].code"));
+  EXPECT_EQ(Send("GET /v1/nothing", {kLan}).status, 404);
+  EXPECT_EQ(Send("DELETE /v1/petitions/1", {kLan}).status, 405);
+  EXPECT_EQ(Send("POST /phoihop.directory.v1.DirectoryService/GetTreeSnapshot",
+                 {kLan, "Content-Type: application/json"}, "{}")
+                .status,
+            404);
+}
+
+TEST_F(ApiTest, HealthAndReadinessAreTold) {
+  EXPECT_EQ(Send("GET /healthz").status, 200);
+  EXPECT_EQ(Send("GET /readyz").status, 200);
+  ready_ = absl::UnavailableError("not yet");
+  EXPECT_EQ(Send("GET /readyz").status, 503);
+  ready_ = absl::OkStatus();
+  api_->Disconnect();
+  EXPECT_EQ(Send("GET /readyz").status, 503);
+  EXPECT_EQ(Send("GET /v1/petitions/1", {kLan}).status, 503);
+}
+
+TEST_F(ApiTest, GrpcIsPassedOnWithLargeImportsAndTheCommandLinesOwnToken) {
+  const auto stub = directory::v1::DirectoryService::NewStub(gateway_->channel());
+  directory::v1::ImportRegisterRequest request;
+  for (int i = 0; i < 60000; ++i) request.add_rows()->set_name("Phường thứ " + std::to_string(i));
+  EXPECT_GT(request.ByteSizeLong(), 1u << 20);
+  auto response = rpc::Call(*stub, &directory::v1::DirectoryService::Stub::ImportRegister, request,
+                            As("services/ctl"));
+  ASSERT_THAT(response, IsOk());
+  EXPECT_EQ(response->units_created(), 60000);
+  EXPECT_EQ(response->left_out(0).reason(), "Bearer services/ctl");
+  // Only where the contract names it.
+  const auto opinions = OpinionsService::NewStub(gateway_->channel());
+  EXPECT_THAT(rpc::Call(*opinions, &OpinionsService::Stub::GetPetition, {}, As("services/ctl")),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(rpc::Call(*stub, &directory::v1::DirectoryService::Stub::GetTreeSnapshot, {},
+                        As("services/ctl")),
+              StatusIs(absl::StatusCode::kUnimplemented));
+}
+
+TEST_F(ApiTest, GrpcKeepsPositionsAndErrors) {
+  const auto stub = OpinionsService::NewStub(gateway_->channel());
+  opinions::v1::GetPetitionRequest request;
+  request.set_name("petitions/1");
+  std::optional<int64_t> position;
+  EXPECT_THAT(
+      rpc::Call(*stub, &OpinionsService::Stub::GetPetition, request, As("members/lan"), &position),
+      IsOk());
+  EXPECT_EQ(position, 17);
+  request.set_name("petitions/none");
+  const auto missing =
+      rpc::Call(*stub, &OpinionsService::Stub::GetPetition, request, As("members/lan"));
+  EXPECT_EQ(missing.status(), NotFound("Petition", "petitions/none"));
+  request.set_name("\xff");
+  const auto broken =
+      rpc::Call(*stub, &OpinionsService::Stub::GetPetition, request, As("members/lan"));
+  EXPECT_THAT(broken, StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_UTF8"));
+  EXPECT_THAT(ViolatedFields(broken.status()), ElementsAre("name"));
+  EXPECT_THAT(testing::ListServices(gateway_->channel()),
+              ::testing::IsSupersetOf({"phoihop.opinions.v1.OpinionsService",
+                                       "phoihop.directory.v1.DirectoryService"}));
+}
+
+}  // namespace
+}  // namespace phoihop::gateway

@@ -1,0 +1,198 @@
+// The gateway's process: HTTP on one port, gRPC on another.
+#include <sodium.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "common/access/authority.h"
+#include "common/access/directory_follower.h"
+#include "common/config/config.h"
+#include "common/config/flags.h"
+#include "common/ledger/service.h"
+#include "common/mysql/connection.h"
+#include "common/rpc/client.h"
+#include "common/rpc/service_main.h"
+#include "common/setup/backend.h"
+#include "common/status/macros.h"
+#include "common/telemetry/log.h"
+#include "migrations/gateway_store.h"
+#include "phoihop/gateway/v1/gateway.pb.h"
+#include "services/gateway/forwarding/forwarder.h"
+#include "services/gateway/http/api.h"
+#include "services/gateway/identity/sessions.h"
+#include "services/gateway/overview/overview.h"
+#include "services/gateway/transcoding/catalog.h"
+
+ABSL_FLAG(int, http_port, 8080, "Port for REST and Connect; 0 takes a free one");
+ABSL_FLAG(int, http_threads, 2, "Threads that serve HTTP connections");
+ABSL_FLAG(int, http_connections, 512, "HTTP connections open at once; further ones are refused");
+ABSL_FLAG(absl::Duration, session_lifetime, absl::Hours(8),
+          "How long the token holds that signing in gives; at most 24 hours");
+
+namespace phoihop::gateway {
+namespace {
+
+// An import of the whole register, 4 MB, with room to grow.
+constexpr int kMaxRequest = 16 << 20;
+
+// Everything that lives as long as the process serves, in the order of dependence.
+struct Process {
+  std::unique_ptr<setup::Backend> backend;
+  std::unique_ptr<const Catalog> catalog;
+  std::unique_ptr<access::DirectoryFollower> follower;
+  std::unique_ptr<TokenMint> mint;
+  std::unique_ptr<Passwords> passwords;
+  std::unique_ptr<LoginGuard> guard;
+  std::unique_ptr<MemberFinder> members;
+  std::unique_ptr<CredentialStore> store;
+  std::unique_ptr<Sessions> sessions;
+  std::unique_ptr<Overview> overview;
+  std::unique_ptr<Api> api;
+  std::unique_ptr<HttpServer> http;
+
+  absl::Status Open(rpc::Server::Builder& builder);
+  absl::Status OpenIdentity(const std::shared_ptr<grpc::Channel>& directory);
+  absl::Status OpenHttp();
+  void Register(rpc::Server::Builder& builder);
+  void Serve(rpc::Server& server);
+  void Drain();
+  void Close();
+};
+
+absl::Status Process::Open(rpc::Server::Builder& builder) {
+  ASSIGN_OR_RETURN(catalog, Catalog::Create());
+  ASSIGN_OR_RETURN(backend, setup::OpenBackend("gateway"));
+  const auto directory = rpc::Connect(absl::GetFlag(FLAGS_directory_address));
+  const auto agreements = rpc::Connect(absl::GetFlag(FLAGS_agreements_address));
+  const auto opinions = rpc::Connect(absl::GetFlag(FLAGS_opinions_address));
+  const auto reporting = rpc::Connect(absl::GetFlag(FLAGS_reporting_address));
+  access::DirectoryFollower::Options follow;
+  follow.channel = directory;
+  follow.bearer = backend->credentials;
+  follow.stale_limit = absl::GetFlag(FLAGS_directory_stale_limit);
+  follow.on_break = [](const absl::Status& status) {
+    LogWarning("the directory is not heard",
+               {{"error", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
+  };
+  follower = access::DirectoryFollower::Start(std::move(follow));
+  RETURN_IF_ERROR(OpenIdentity(directory));
+  const auto exchange = [mint = mint.get()](const access::Caller& member) {
+    return mint->ForServices(member);
+  };
+  overview = std::make_unique<Overview>(
+      Overview::Parts{follower.get(), exchange, directory, agreements, opinions, reporting});
+  ASSIGN_OR_RETURN(
+      const auto authenticator,
+      ClientAuthenticator::Create(absl::GetFlag(FLAGS_trusted_keys_dir), SystemClock()));
+  builder.set_authenticator(authenticator);
+  builder.set_permission_checker(
+      std::make_shared<const access::SnapshotPermissions>(follower.get()));
+  builder.options().max_receive_bytes = kMaxRequest;
+  Register(builder);
+  ForwardMethods(builder, *catalog,
+                 {{"directory", std::make_shared<Upstream>(directory)},
+                  {"agreements", std::make_shared<Upstream>(agreements)},
+                  {"opinions", std::make_shared<Upstream>(opinions)},
+                  {"reporting", std::make_shared<Upstream>(reporting)}},
+                 exchange);
+  return OpenHttp();
+}
+
+absl::Status Process::OpenIdentity(const std::shared_ptr<grpc::Channel>& directory) {
+  const absl::Duration lifetime = absl::GetFlag(FLAGS_session_lifetime);
+  if (lifetime < absl::Minutes(1) || lifetime > absl::Hours(24)) {
+    return absl::InvalidArgumentError("--session_lifetime is from 1m to 24h");
+  }
+  ASSIGN_OR_RETURN(passwords, Passwords::Create({}));
+  ASSIGN_OR_RETURN(std::string secret_key,
+                   config::ReadSecretFile(absl::GetFlag(FLAGS_page_token_key_file)));
+  mint = std::make_unique<TokenMint>(backend->signer.get(), SystemClock());
+  guard = std::make_unique<LoginGuard>(SystemClock());
+  members = NewDirectoryMemberFinder(directory, backend->credentials);
+  store = std::make_unique<CredentialStore>(*backend->pool);
+  sessions = std::make_unique<Sessions>(
+      Sessions::Parts{store.get(), backend->writer.get(), mint.get(), passwords.get(), guard.get(),
+                      members.get(), std::move(secret_key), lifetime});
+  return absl::OkStatus();
+}
+
+absl::Status Process::OpenHttp() {
+  api = std::make_unique<Api>(*catalog, [this] { return follower->Get().status(); });
+  HttpServerOptions options;
+  options.address = absl::GetFlag(FLAGS_address);
+  options.port = absl::GetFlag(FLAGS_http_port);
+  options.threads = absl::GetFlag(FLAGS_http_threads);
+  options.max_connections = absl::GetFlag(FLAGS_http_connections);
+  options.max_body = kMaxHttpBody;
+  if (options.port < 0 || options.port > 65535 || options.threads < 1 || options.threads > 256 ||
+      options.max_connections < 1) {
+    return absl::InvalidArgumentError(
+        "--http_port is from 0 to 65535, --http_threads from 1 to 256, --http_connections at "
+        "least 1");
+  }
+  ASSIGN_OR_RETURN(http, HttpServer::Start(std::move(options), api.get()));
+  return absl::OkStatus();
+}
+
+void Process::Register(rpc::Server::Builder& builder) {
+  const std::string session = "phoihop.gateway.v1.SessionService/";
+  builder.Unary(session + "CreateSession", sessions.get(), &Sessions::CreateSession);
+  builder.Unary(session + "IssueToken", sessions.get(), &Sessions::IssueToken);
+  builder.Unary(session + "SetCredential", sessions.get(), &Sessions::SetCredential);
+  builder.Unary("phoihop.gateway.v1.OverviewService/GetUnitOverview", overview.get(),
+                &Overview::GetUnitOverview);
+  // For phoihopctl: the gateway's ledger of logins and issued tokens.
+  ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
+}
+
+void Process::Serve(rpc::Server& server) {
+  api->Connect(std::make_shared<Upstream>(server.InProcessChannel()));
+  LogInfo("serving HTTP", {{"address", absl::GetFlag(FLAGS_address)}, {"port", http->port()}});
+}
+
+// HTTP first, since its requests become calls of the gRPC server.
+void Process::Drain() {
+  if (!http->Drain(absl::GetFlag(FLAGS_drain_grace))) {
+    LogWarning("HTTP requests were cut off at the end");
+  }
+  http.reset();
+  api->Disconnect();
+}
+
+void Process::Close() {
+  http.reset();
+  api.reset();
+  overview.reset();
+  sessions.reset();
+  store.reset();
+  members.reset();
+  guard.reset();
+  passwords.reset();
+  mint.reset();
+  follower.reset();
+  catalog.reset();
+  backend.reset();
+}
+
+}  // namespace
+}  // namespace phoihop::gateway
+
+int main(int argc, char** argv) {
+  phoihop::mysql::InitDriver();
+  phoihop::gateway::Process process;
+  return phoihop::rpc::RunService(
+      argc, argv,
+      {.name = "gateway",
+       .usage = "The one address of PhoiHop: REST and Connect over HTTP, and gRPC; signs members "
+                "in and gathers the overview of a unit.",
+       .migrate =
+           [] { return phoihop::setup::MigrateDatabase(phoihop::migrations::gateway_store()); },
+       .build = [&](phoihop::rpc::Server::Builder& builder,
+                    const absl::Notification&) { return process.Open(builder); },
+       .serving = [&](phoihop::rpc::Server& server) { process.Serve(server); },
+       .draining = [&] { process.Drain(); },
+       .stop = [&] { process.Close(); }});
+}
