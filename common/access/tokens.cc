@@ -6,6 +6,8 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -190,6 +192,48 @@ class TokenVerifier::Keys {
   absl::Time looked_;
 };
 
+// Tokens whose signature and content were found good, by a hash of their bytes: checking a
+// signature costs more than all the rest of an ordinary call. A set of keys forgets them
+// when it is replaced, so that a key that was taken away is not trusted any longer.
+class TokenVerifier::Seen {
+ public:
+  using KeySet = std::shared_ptr<const Keys::Map>;
+
+  // The claims of a token with a good signature, whatever the time is.
+  static absl::StatusOr<Claims> Read(std::string_view token, const Keys::Map& keys,
+                                     const Options& options);
+
+  static std::string HashOf(std::string_view token) {
+    std::string hash(crypto_generichash_BYTES, '\0');
+    crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(), Bytes(token),
+                       token.size(), nullptr, 0);
+    return hash;
+  }
+
+  std::optional<Claims> Find(const std::string& hash, const KeySet& keys) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (keys != keys_) return std::nullopt;
+    const auto found = claims_.find(hash);
+    return found == claims_.end() ? std::nullopt : std::optional<Claims>(found->second);
+  }
+
+  void Add(std::string hash, const KeySet& keys, Claims claims) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    // Dropping all of them now and then is simpler than an order of use, and bounds memory.
+    if (keys != keys_ || claims_.size() >= kMost) claims_.clear();
+    keys_ = keys;
+    claims_.insert_or_assign(std::move(hash), std::move(claims));
+  }
+
+ private:
+  static constexpr size_t kMost = 4096;
+
+  std::mutex mutex_;
+  // Held, so that another set cannot come to lie at its address.
+  KeySet keys_;
+  std::unordered_map<std::string, Claims> claims_;
+};
+
 TokenVerifier::TokenVerifier(Options options) : options_(std::move(options)) {}
 TokenVerifier::~TokenVerifier() = default;
 
@@ -199,6 +243,7 @@ absl::StatusOr<std::unique_ptr<TokenVerifier>> TokenVerifier::Create(Options opt
   verifier->keys_ = std::make_unique<Keys>(verifier->options_.trusted_keys_dir,
                                            verifier->options_.reread_interval);
   RETURN_IF_ERROR(verifier->keys_->Read());
+  verifier->seen_ = std::make_unique<Seen>();
   return verifier;
 }
 
@@ -211,13 +256,13 @@ bool TokenVerifier::VerifyBytes(std::string_view key_id, std::string_view bytes,
                                      Bytes(key->second.key)) == 0;
 }
 
-absl::StatusOr<Claims> TokenVerifier::Verify(std::string_view token) const {
+absl::StatusOr<Claims> TokenVerifier::Seen::Read(std::string_view token, const Keys::Map& keys,
+                                                 const Options& options) {
   Parts parts;
-  if (token.size() > kMaxToken || !Cut(token, &parts)) return Invalid();
+  if (!Cut(token, &parts)) return Invalid();
   const std::string kid = KeyIdOf(Object(parts.header));
-  const auto keys = keys_->Get();
-  const auto key = keys->find(kid);
-  if (key == keys->end()) return Invalid();
+  const auto key = keys.find(kid);
+  if (key == keys.end()) return Invalid();
   const absl::StatusOr<std::string> signature = FromBase64Url(parts.signature);
   if (!signature.ok() || signature->size() != crypto_sign_BYTES ||
       crypto_sign_verify_detached(Bytes(*signature), Bytes(parts.signed_text),
@@ -239,24 +284,36 @@ absl::StatusOr<Claims> TokenVerifier::Verify(std::string_view token) const {
       !Instant(payload, "nbf", absl::InfinitePast(), &claims.not_before)) {
     return Invalid();
   }
-  if (claims.issuer != key->second.owner || claims.audience != options_.audience ||
+  if (claims.issuer != key->second.owner || claims.audience != options.audience ||
       claims.id.empty()) {
     return Invalid();
   }
   if (ParseName("members/*", claims.subject, "sub").ok()) {
-    const auto& issuers = options_.member_issuers;
+    const auto& issuers = options.member_issuers;
     if (std::find(issuers.begin(), issuers.end(), claims.issuer) == issuers.end()) return Invalid();
   } else if (claims.subject != claims.issuer) {
     return Invalid();
   }
+  return claims;
+}
+
+absl::StatusOr<Claims> TokenVerifier::Verify(std::string_view token) const {
+  if (token.size() > kMaxToken) return Invalid();
+  const auto keys = keys_->Get();
+  std::string hash = Seen::HashOf(token);
+  std::optional<Claims> claims = seen_->Find(hash, keys);
+  if (!claims.has_value()) {
+    ASSIGN_OR_RETURN(claims, Seen::Read(token, *keys, options_));
+    seen_->Add(std::move(hash), keys, *claims);
+  }
   const absl::Time now = options_.clock->Now();
-  if (claims.expires_at <= claims.issued_at ||
-      claims.expires_at - claims.issued_at > options_.max_lifetime ||
-      claims.issued_at > now + options_.leeway || claims.not_before > now + options_.leeway) {
+  if (claims->expires_at <= claims->issued_at ||
+      claims->expires_at - claims->issued_at > options_.max_lifetime ||
+      claims->issued_at > now + options_.leeway || claims->not_before > now + options_.leeway) {
     return Invalid();
   }
-  if (now >= claims.expires_at + options_.leeway) return Expired();
-  return claims;
+  if (now >= claims->expires_at + options_.leeway) return Expired();
+  return *std::move(claims);
 }
 
 }  // namespace phoihop::access

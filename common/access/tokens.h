@@ -96,7 +96,8 @@ class TokenVerifier {
   static absl::StatusOr<std::unique_ptr<TokenVerifier>> Create(Options options);
 
   // The claims of a good token. UNAUTHENTICATED with the reason TOKEN_EXPIRED or
-  // TOKEN_INVALID otherwise; the text says no more than that.
+  // TOKEN_INVALID otherwise; the text says no more than that. The signature of a token that
+  // comes again is not computed again while the keys are the same; its times are.
   absl::StatusOr<Claims> Verify(std::string_view token) const;
 
   // Whether `signature` over `bytes` is by the key `key_id`; for checkpoints.
@@ -105,10 +106,12 @@ class TokenVerifier {
 
  private:
   class Keys;
+  class Seen;
   explicit TokenVerifier(Options options);
 
   Options options_;
   std::unique_ptr<Keys> keys_;
+  std::unique_ptr<Seen> seen_;
 };
 
 // Makes a new key pair for `owner` (`services/gateway`): the private key goes to
