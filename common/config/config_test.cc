@@ -88,9 +88,9 @@ TEST(ConfigTest, HelpNamesFlagsWithTheirVariables) {
 class SecretTest : public ::testing::Test {
  protected:
   std::string Write(const std::string& content, mode_t mode) {
-    const std::string path = ::testing::TempDir() + "/phoihop_secret_" +
-                             ::testing::UnitTest::GetInstance()->current_test_info()->name() +
-                             std::to_string(++count_);
+    std::string path = ::testing::TempDir() + "/phoihop_secret_" +
+                       ::testing::UnitTest::GetInstance()->current_test_info()->name() +
+                       std::to_string(++count_);
     std::ofstream(path) << content;
     chmod(path.c_str(), mode);
     paths_.push_back(path);

@@ -87,8 +87,8 @@ absl::StatusOr<std::string> Clean(std::string_view text) {
       kept.append(UChar32{'\n'});
     } else if (IsLineBreak(c)) {
       kept.append(UChar32{'\n'});
-    } else if (c == '\t') {
-      kept.append(c);
+    } else if (c == '\t') {  // the one control character that is kept as it is
+      kept.append(UChar32{'\t'});
     } else if (u_charType(c) == U_CONTROL_CHAR || IsBidiControl(c)) {
       return absl::InvalidArgumentError("text must not contain control characters");
     } else if (IsInvisible(c)) {

@@ -93,6 +93,7 @@ TEST(TextTest, SortKeysOrderByTheVietnameseAlphabet) {
 TEST(TextTest, SortKeysAreTheSameFromSeveralThreads) {
   const std::string expected = SortKey("Thành phố Cần Thơ");
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::vector<int> wrong(4, 0);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
