@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/config/config.h"
 #include "common/config/flags.h"
 #include "common/telemetry/log.h"
@@ -166,6 +167,9 @@ int RunService(int argc, char** argv, ServiceMain service) {
     return kBadUsage;
   }
   RouteLibraryLogs();
+  // Debian builds Abseil with its lock order checks on, which take a global lock at every
+  // turn. Tests run with them; a service in production does not.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const Signals signals;
   int code = EXIT_SUCCESS;
   if (absl::GetFlag(FLAGS_migrate_only)) {

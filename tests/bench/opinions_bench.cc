@@ -23,6 +23,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/access/authority.h"
 #include "common/access/snapshot.h"
@@ -294,6 +295,8 @@ void Print(const char* name, int callers, const Result& result) {
 }
 
 int Main() {
+  // As RunService does.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Durable in the strict sense: what was answered survives a power cut.
   TestDatabase::AddServerOption("--innodb-flush-log-at-trx-commit=1");
   TestDatabase::AddServerOption("--log-bin=binlog");

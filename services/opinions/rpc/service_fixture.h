@@ -47,18 +47,7 @@ class ServiceTest : public ::testing::Test {
   static inline const access::Caller kBinhThuyMember{access::Caller::kMember, "members/bt", "", ""};
 
   void SetUp() override {
-    database_ = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(database_);
-    ASSERT_THAT(admin, IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = database_.database;
-    prepare.migrations = migrations::opinions_store();
-    prepare.grants = StoreGrants();
-    prepare.user = database_.database;  // a user for each test
-    prepare.password = "secret";
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-    database_.user = prepare.user;
-    database_.password = prepare.password;
+    ClearDatabase();
     auto pool = mysql::Pool::Create({.connection = database_, .size = 4});
     ASSERT_THAT(pool, IsOk());
     pool_ = *std::move(pool);
@@ -72,6 +61,37 @@ class ServiceTest : public ::testing::Test {
     store_ = std::make_unique<MysqlStore>(*pool_);
     service_ = std::make_unique<OpinionsService>(
         OpinionsService::Parts{store_.get(), writer_.get(), &snapshots_, &page_tokens_});
+  }
+
+  // One database for all tests of the process, since creating tables is what takes time;
+  // emptied before each.
+  void ClearDatabase() {
+    static mysql::Connection* admin = nullptr;
+    static mysql::ConnectionOptions database;
+    if (admin == nullptr) {
+      database = TestDatabase::Get().NewSchema();
+      auto opened = mysql::Connection::Open(database);
+      ASSERT_THAT(opened, IsOk());
+      admin = opened->release();
+      ledger::PrepareOptions prepare;
+      prepare.database = database.database;
+      prepare.migrations = migrations::opinions_store();
+      prepare.grants = StoreGrants();
+      prepare.user = "opinions_test";
+      prepare.password = "secret";
+      ASSERT_THAT(ledger::PrepareDatabase(*admin, prepare), IsOk());
+      database.user = prepare.user;
+      database.password = prepare.password;
+    }
+    database_ = database;
+    ASSERT_THAT(admin->Begin(), IsOk());
+    for (const char* table :
+         {"opinion_entries", "petitions", "opinion_month_counts", "petition_month_counts",
+          "ledger_records", "ledger_payloads", "ledger_checkpoints", "request_memory"}) {
+      ASSERT_THAT(admin->Execute(std::string("DELETE FROM ") + table), IsOk());
+    }
+    ASSERT_THAT(admin->Execute("UPDATE ledger_head SET position = 0, hash = ''"), IsOk());
+    ASSERT_THAT(admin->Commit(), IsOk());
   }
 
   // The context of a call.
