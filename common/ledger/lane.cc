@@ -71,10 +71,17 @@ int Lane::waiting() const {
   return static_cast<int>(queue_.size());
 }
 
+bool Lane::BusyFor(absl::Duration limit) const {
+  const int64_t since = busy_since_;
+  return since != 0 && absl::FromUnixMicros(since) + limit < absl::Now();
+}
+
 void Lane::Loop() {
   while (true) {
+    busy_since_ = 0;
     std::vector<WorkPtr> taken = Take();
     if (taken.empty()) return;
+    busy_since_ = absl::GetCurrentTimeNanos() / 1000;
     std::vector<WorkPtr> works = Sort(std::move(taken));
     while (!works.empty()) {
       RunBatch(std::move(works));
@@ -103,8 +110,8 @@ std::vector<WorkPtr> Lane::Sort(std::vector<WorkPtr> taken) {
   const absl::Time now = absl::Now();
   for (WorkPtr& work : taken) {
     // A repeat that comes back was taken up before.
-    if (work->state != Work::kStarted && !work->TakeUp()) continue;
-    if (work->command.deadline <= now) {
+    const bool given_up = work->state != Work::kStarted && !work->TakeUp();
+    if (given_up || work->command.deadline <= now) {
       Answer(work, DeadlineExceeded());
     } else if (HasLeft(*work)) {
       Answer(work, Cancelled());
@@ -257,7 +264,9 @@ void Lane::Answer(const WorkPtr& work, absl::StatusOr<Committed> result) {
   }
   // Not called twice, and what it captured is freed now.
   const auto done = std::exchange(work->done, nullptr);
-  if (done) done(std::move(result));
+  if (!done) return;
+  options_.answered(*work);
+  done(std::move(result));
 }
 
 void Lane::Log(std::string text) {

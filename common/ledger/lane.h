@@ -1,6 +1,7 @@
 #ifndef PHOIHOP_COMMON_LEDGER_LANE_H_
 #define PHOIHOP_COMMON_LEDGER_LANE_H_
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -28,6 +29,8 @@ class Lane {
     absl::Duration patience = absl::Seconds(15);
     const Clock* clock = nullptr;
     Counters* counters = nullptr;
+    // Called before a work's answer is given.
+    std::function<void(const Work&)> answered;
     // Called with the head after each transaction that moved it.
     std::function<void(const Head&)> moved;
     std::function<void(std::string_view)> log;
@@ -46,6 +49,9 @@ class Lane {
   void Drain();
 
   int waiting() const;
+
+  // True when it has been at one batch for longer than `limit`.
+  bool BusyFor(absl::Duration limit) const;
 
  private:
   void Loop();
@@ -69,6 +75,8 @@ class Lane {
   std::unique_ptr<mysql::Connection> db_;
   // Repeats whose first ended in an error: to be run after this round.
   std::vector<WorkPtr> again_;
+  // When the batch at hand was taken, in microseconds; 0 when there is none.
+  std::atomic<int64_t> busy_since_ = 0;
 
   mutable absl::Mutex mutex_;
   std::deque<WorkPtr> queue_ ABSL_GUARDED_BY(mutex_);

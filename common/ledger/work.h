@@ -28,9 +28,11 @@ struct Work {
   std::function<void(absl::StatusOr<Committed>)> done;
   RequestKey key;
   std::string body_hash;
+  // Decides about the lane.
+  std::string root;
 
-  // kWaiting -> kStarted by the lane, kWaiting -> kAbandoned by a caller that has given up;
-  // whoever makes the change answers.
+  // kWaiting -> kStarted by the lane, kWaiting -> kAbandoned by a caller that has given up and
+  // listens to no answer any more.
   std::atomic<State> state = kWaiting;
 
   // The command's functions may refer to the caller's stack: they are called with this lock

@@ -3,7 +3,8 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <functional>
+#include <limits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,9 @@ namespace {
 
 // How long a caller whose deadline has passed still waits for work that has been started.
 constexpr absl::Duration kGrace = absl::Milliseconds(100);
+
+// A lane that has been at one batch for longer gets no other roots' commands.
+constexpr absl::Duration kSlow = absl::Milliseconds(20);
 
 absl::Status Draining() {
   return Unavailable("DRAINING", {"This process is about to end. Try again.",
@@ -65,6 +69,7 @@ class Writer::Impl {
     lane.patience = options_.patience;
     lane.clock = options_.clock;
     lane.counters = &counters_;
+    lane.answered = [this](const Work& work) { Leave(work.root); };
     lane.moved = [this](const Head& head) { keeper_.Moved(head); };
     lane.log = options_.log;
     for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
@@ -79,26 +84,35 @@ class Writer::Impl {
       work->key = {command.actor.name, command.request_id};
     }
     work->body_hash = RequestHash(request_key_, command.method, command.body);
+    // Without roots, no other command can be meant to come before or after.
+    work->root = command.roots.empty() ? work->key.second : command.roots[0];
     work->command = std::move(command);
     work->done = std::move(done);
     return work;
   }
 
   void Submit(const WorkPtr& work) {
-    const std::string& root =
-        work->command.roots.empty() ? work->key.second : work->command.roots[0];
-    Lane& lane = *lanes_[std::hash<std::string>()(root) % lanes_.size()];
     absl::Status refused;
-    switch (lane.Push(work)) {
-      case Lane::Pushed::kYes:
-        return;
-      case Lane::Pushed::kFull:
-        ++counters_.overloaded;
-        refused = Overloaded(absl::Milliseconds(500));
-        break;
-      case Lane::Pushed::kDraining:
-        refused = Draining();
-        break;
+    {
+      absl::MutexLock lock(&route_mutex_);
+      const auto at = routes_.find(work->root);
+      const size_t lane = at == routes_.end() ? ChooseLane() : at->second.lane;
+      switch (lanes_[lane]->Push(work)) {
+        case Lane::Pushed::kYes:
+          if (at == routes_.end()) {
+            routes_.emplace(work->root, Route{lane, 1});
+          } else {
+            ++at->second.commands;
+          }
+          return;
+        case Lane::Pushed::kFull:
+          ++counters_.overloaded;
+          refused = Overloaded(absl::Milliseconds(500));
+          break;
+        case Lane::Pushed::kDraining:
+          refused = Draining();
+          break;
+      }
     }
     work->done(refused);
   }
@@ -125,10 +139,43 @@ class Writer::Impl {
   Keeper& keeper() { return keeper_; }
 
  private:
+  // Where the commands of a root go while one of them is on its way.
+  struct Route {
+    size_t lane = 0;
+    int commands = 0;
+  };
+
+  // The first lane that has room in its next batch and is not held up: commands that share a
+  // transaction share its costs, so a second lane begins when the first is full, or slow.
+  size_t ChooseLane() const {
+    size_t shortest = 0;
+    int least = std::numeric_limits<int>::max();
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      const bool slow = lanes_[i]->BusyFor(kSlow);
+      const int waiting = lanes_[i]->waiting();
+      if (!slow && waiting < options_.max_batch) return i;
+      // All are full or slow: the shortest queue, of those that move if there is one.
+      const int weight = waiting + (slow ? options_.max_queue : 0);
+      if (weight < least) {
+        least = weight;
+        shortest = i;
+      }
+    }
+    return shortest;
+  }
+
+  void Leave(const std::string& root) {
+    absl::MutexLock lock(&route_mutex_);
+    const auto at = routes_.find(root);
+    if (at != routes_.end() && --at->second.commands == 0) routes_.erase(at);
+  }
+
   const Options options_;
   const std::string request_key_;
   Counters counters_;
   Keeper keeper_;
+  absl::Mutex route_mutex_;
+  std::unordered_map<std::string, Route> routes_ ABSL_GUARDED_BY(route_mutex_);
   std::vector<std::unique_ptr<Lane>> lanes_;
   absl::Mutex drain_mutex_;
 };

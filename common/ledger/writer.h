@@ -20,8 +20,9 @@ namespace phoihop::ledger {
 
 // Commits every write of a service: see README.md for the life of a write.
 //
-// Commands are spread over lanes by their first root; a lane runs those that wait, up to 64,
-// in one transaction and gives their changes consecutive positions and the hash chain.
+// Commands of one root go to one lane while any of them is on its way; others go to the first
+// lane that has room. A lane runs the commands that wait, up to 64, in one transaction and
+// gives their changes consecutive positions and the hash chain.
 // Several processes may write to one database. Safe for threads.
 class Writer {
  public:

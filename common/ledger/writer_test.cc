@@ -168,6 +168,49 @@ TEST_F(WriterTest, WaitingCommandsShareATransaction) {
   EXPECT_FALSE(Verify().finding.has_value());
 }
 
+TEST_F(WriterTest, SlowCommandHoldsUpOnlyItsRoot) {
+  options_.lanes = 2;
+  auto writer = NewWriter();
+  std::atomic<bool> second = false;
+  absl::Notification answered;
+  {
+    Gate gate(*writer);
+    absl::SleepFor(absl::Milliseconds(60));
+    EXPECT_THAT(writer->Commit(CreateCommand("a")), IsOk());
+    Command same_root = NewCommand("gate", "");
+    same_root.run = [&](Transaction&) -> absl::StatusOr<std::string> {
+      second = true;
+      return std::string();
+    };
+    writer->CommitAsync(std::move(same_root), [&](absl::StatusOr<Committed> result) {
+      EXPECT_THAT(result, IsOk());
+      answered.Notify();
+    });
+    EXPECT_THAT(writer->Commit(CreateCommand("b")), IsOk());
+    EXPECT_FALSE(second);
+  }
+  EXPECT_TRUE(answered.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_TRUE(second);
+}
+
+TEST_F(WriterTest, FewCommandsShareALaneAndManyUseSeveral) {
+  options_.lanes = 3;
+  options_.max_batch = 4;
+  auto writer = NewWriter();
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int t = 0; t < 16; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 20; ++i) {
+        good += writer->Commit(CreateCommand(absl::StrCat(t, "-", i))).ok();
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 320);
+  EXPECT_FALSE(Verify().finding.has_value());
+}
+
 TEST_F(WriterTest, DomainErrorEndsOnlyItsCommand) {
   options_.lanes = 1;
   auto writer = NewWriter();
