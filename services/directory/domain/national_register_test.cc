@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/clock.h"
 #include "common/testing/status_matchers.h"
 #include "common/text/text.h"
 #include "gmock/gmock.h"
@@ -210,6 +211,31 @@ TEST_F(NationalRegisterTest, EveryMappingRowIsStoredOrListed) {
   EXPECT_GT(same, 100u);
   RecordProperty("same", static_cast<int>(same));
   RecordProperty("derived", plan.successions_derived);
+}
+
+TEST_F(NationalRegisterTest, MembershipsOfProvincesCoverEveryCommuneOnce) {
+  const DayInterval days{kDay2023, kDay2026};
+  const auto& tree = *imported_->tree;
+  std::map<int64_t, int> seen;
+  size_t provinces = 0;
+  const absl::Time start = absl::Now();
+  for (const int64_t id : tree.ids()) {
+    if (tree.Find(id)->versions.front().level != "PROVINCE") continue;
+    ++provinces;
+    for (const access::Membership& membership : tree.MembershipsWithin(id, days)) {
+      seen[membership.unit] += membership.until - membership.from;
+    }
+  }
+  RecordProperty("micros_for_a_province",
+                 static_cast<int>(absl::ToInt64Microseconds(absl::Now() - start) / provinces));
+  // Together they are what the country has, day for day.
+  size_t country = 0;
+  for (const access::Membership& membership : tree.MembershipsWithin(access::kCountryUnit, days)) {
+    if (membership.unit == access::kCountryUnit) continue;
+    ++country;
+    EXPECT_EQ(seen[membership.unit], membership.until - membership.from) << membership.unit;
+  }
+  EXPECT_EQ(seen.size(), country);
 }
 
 TEST_F(NationalRegisterTest, ThanhYenChangedItsCode) {

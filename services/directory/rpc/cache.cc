@@ -41,8 +41,16 @@ std::shared_ptr<const access::Grants> GrantsOf(const std::vector<Grant>& grants)
   return std::make_shared<const access::Grants>(std::move(result));
 }
 
+absl::StatusOr<std::shared_ptr<const UnitsView>> DirectoryCache::Units(
+    const rpc::RequestContext& ctx) const {
+  StoreState state;
+  ASSIGN_OR_RETURN(auto units, Units(ctx.deadline(), &state));
+  ctx.set_position(state.position);
+  return units;
+}
+
 absl::StatusOr<std::shared_ptr<const UnitsView>> DirectoryCache::Units(absl::Time deadline,
-                                                                       int64_t* position) const {
+                                                                       StoreState* read) const {
   ASSIGN_OR_RETURN(StoreState state, store_->ReadState(deadline));
   const auto known = [&]() -> std::shared_ptr<const UnitsView> {
     const absl::MutexLock lock(&mutex_);
@@ -60,7 +68,7 @@ absl::StatusOr<std::shared_ptr<const UnitsView>> DirectoryCache::Units(absl::Tim
       units_ = units;
     }
   }
-  if (position != nullptr) *position = state.position;
+  if (read != nullptr) *read = state;
   return units;
 }
 
@@ -68,9 +76,10 @@ absl::StatusOr<access::Snapshot> DirectoryCache::Get() const {
   const absl::Time deadline = absl::Now() + kLimit;
   access::Snapshot snapshot;
   snapshot.fresh_at = clock_->Now();
-  ASSIGN_OR_RETURN(const auto units, Units(deadline, &snapshot.position));
+  StoreState state;
+  ASSIGN_OR_RETURN(const auto units, Units(deadline, &state));
   snapshot.tree = units->tree;
-  ASSIGN_OR_RETURN(StoreState state, store_->ReadState(deadline));
+  snapshot.position = state.position;
   {
     const absl::MutexLock lock(&mutex_);
     if (grants_ != nullptr && grants_version_ == state.access_version) snapshot.grants = grants_;

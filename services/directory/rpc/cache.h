@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/access/snapshot.h"
+#include "common/rpc/context.h"
 #include "common/time/clock.h"
 #include "services/directory/store/store.h"
 
@@ -34,10 +35,12 @@ class DirectoryCache : public access::SnapshotSource {
   // Both must outlive the cache.
   DirectoryCache(Store* store, const Clock* clock) : store_(store), clock_(clock) {}
 
-  // The register now. `position`, when given, gets the ledger's position of which
-  // it is.
+  // The register now. `state`, when given, gets the moment of which it is.
   absl::StatusOr<std::shared_ptr<const UnitsView>> Units(absl::Time deadline,
-                                                         int64_t* position = nullptr) const;
+                                                         StoreState* state = nullptr) const;
+
+  // The same for a handler, which also tells the caller the ledger's position.
+  absl::StatusOr<std::shared_ptr<const UnitsView>> Units(const rpc::RequestContext& ctx) const;
 
   // For deciding access here: the tree and the grants now.
   absl::StatusOr<access::Snapshot> Get() const override;

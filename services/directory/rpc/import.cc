@@ -37,7 +37,7 @@ absl::StatusOr<v1::ImportRegisterResponse> DirectoryService::ImportRegister(
   const RegisterSnapshot snapshot = ReadSnapshot(request, checker);
   RETURN_IF_ERROR(checker.status());
   if (request.validate_only()) {
-    ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline()));
+    ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
     ASSIGN_OR_RETURN(const ImportPlan plan, PlanImport(view->reg, snapshot));
     return ToProto(plan, view->reg.version);
   }

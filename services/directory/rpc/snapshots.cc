@@ -10,11 +10,11 @@ namespace phoihop::directory {
 
 absl::StatusOr<v1::TreeSnapshot> DirectoryService::GetTreeSnapshot(
     const rpc::RequestContext& ctx, const v1::GetTreeSnapshotRequest& request) const {
-  int64_t position = 0;
-  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline(), &position));
+  StoreState state;
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline(), &state));
   v1::TreeSnapshot response;
   response.set_version(view->reg.version);
-  response.set_position(position);
+  response.set_position(state.position);
   // A new database has version 0 and the country, so 0 cannot mean "I have it".
   if (request.known_version() != 0 && request.known_version() == view->reg.version) return response;
   for (const int64_t id : view->tree->ids()) {

@@ -77,9 +77,7 @@ absl::StatusOr<v1::AdministrativeUnit> DirectoryService::ResolveUnit(
   }
   const absl::CivilDay day = DayOf(request.on_date(), ctx, checker);
   RETURN_IF_ERROR(checker.status());
-  int64_t position = 0;
-  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline(), &position));
-  ctx.set_position(position);
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
   const std::optional<int64_t> id = view->tree->Resolve(request.code(), day);
   if (!id.has_value()) return NotFound(kType, absl::StrCat(request.code(), "@", FormatDay(day)));
   return ToProto(*id, *view->reg.units.at(*id).On(day));
@@ -91,9 +89,7 @@ absl::StatusOr<v1::AdministrativeUnit> DirectoryService::GetUnit(
   const int64_t id = checker.Unit("name", request.name());
   const std::optional<absl::CivilDay> day = checker.OptionalDay("on_date", request.on_date());
   RETURN_IF_ERROR(checker.status());
-  int64_t position = 0;
-  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline(), &position));
-  ctx.set_position(position);
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
   const auto unit = view->reg.units.find(id);
   if (unit == view->reg.units.end()) return NotFound(kType, request.name());
   const UnitVersion* version =
@@ -125,9 +121,7 @@ absl::StatusOr<v1::ListUnitsResponse> DirectoryService::ListUnits(
     after = cursor.code;
   }
 
-  int64_t position = 0;
-  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline(), &position));
-  ctx.set_position(position);
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
   if (parent != 0 && view->tree->Find(parent) == nullptr) {
     return NotFound(kType, request.parent());
   }
@@ -165,9 +159,7 @@ absl::StatusOr<v1::ListSuccessionsResponse> DirectoryService::ListSuccessions(
   Checker checker;
   const int64_t id = checker.Unit("unit", request.unit());
   RETURN_IF_ERROR(checker.status());
-  int64_t position = 0;
-  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline(), &position));
-  ctx.set_position(position);
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
   if (view->tree->Find(id) == nullptr) return NotFound(kType, request.unit());
   std::vector<v1::Succession> found;
   const auto indexes = view->successions.find(id);
@@ -194,9 +186,7 @@ absl::StatusOr<v1::CountUnitsResponse> DirectoryService::CountUnits(
       request.parent().empty() ? access::kCountryUnit : checker.Unit("parent", request.parent());
   const absl::CivilDay day = DayOf(request.on_date(), ctx, checker);
   RETURN_IF_ERROR(checker.status());
-  int64_t position = 0;
-  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx.deadline(), &position));
-  ctx.set_position(position);
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
   if (!view->tree->ExistsOn(parent, day)) return NotFound(kType, UnitName(parent));
   v1::CountUnitsResponse response;
   for (const std::string& level : view->tree->LevelsOn(day)) {
