@@ -156,7 +156,7 @@ TEST(ChooseProgrammeTest, OldestWithACascadeWinsThenTheOldestWithoutAParent) {
   const ProgrammeCandidate commune{"d", "", 1001, CivilDay(2016, 1, 1), true, false};
   const ProgrammeCandidate twin{"e", "", 92, CivilDay(2020, 9, 30), false, true};
   const ProgrammeCandidate same_day{"A", "", 916, CivilDay(2020, 9, 30), true, true};
-  const auto chosen = [](std::vector<ProgrammeCandidate> candidates) {
+  const auto chosen = [](const std::vector<ProgrammeCandidate>& candidates) {
     const ProgrammeCandidate* programme = ChooseProgramme(candidates, {1001, 916, 92, 1});
     return programme == nullptr ? "" : programme->id;
   };

@@ -105,15 +105,20 @@ v1::Agreement ServiceTest::Start(const std::string& name, const std::string& cal
   return started.value_or(v1::Agreement());
 }
 
-absl::StatusOr<v1::Agreement> ServiceTest::Sign(const std::string& name, const std::string& body,
-                                                const std::string& day, const std::string& caller) {
+v1::SignAgreementRequest ServiceTest::SignRequest(const std::string& name, const std::string& body,
+                                                  const std::string& day) {
   v1::SignAgreementRequest request;
   request.set_name(name);
   request.set_party(absl::StrCat("bodies/", body));
   request.set_sign_date(day);
   request.set_signer_name("Nguyễn Văn Ử");
   request.set_signer_title("KT. Chủ tịch, Phó Chủ tịch");
-  return Call(&Stub::SignAgreement, request, caller);
+  return request;
+}
+
+absl::StatusOr<v1::Agreement> ServiceTest::Sign(const std::string& name, const std::string& body,
+                                                const std::string& day, const std::string& caller) {
+  return Call(&Stub::SignAgreement, SignRequest(name, body, day), caller);
 }
 
 v1::Agreement ServiceTest::InForce(const v1::CreateAgreementRequest& request,

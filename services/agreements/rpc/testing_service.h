@@ -67,6 +67,8 @@ class ServiceTest : public ::testing::Test {
   v1::Agreement Create(const v1::CreateAgreementRequest& request,
                        const std::string& caller = "members/country");
   v1::Agreement Start(const std::string& name, const std::string& caller = "members/country");
+  static v1::SignAgreementRequest SignRequest(const std::string& name, const std::string& body,
+                                              const std::string& day);
   absl::StatusOr<v1::Agreement> Sign(const std::string& name, const std::string& body,
                                      const std::string& day = "2020-10-01",
                                      const std::string& caller = "members/country");

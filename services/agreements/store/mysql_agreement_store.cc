@@ -147,7 +147,7 @@ class MysqlAgreementStore : public AgreementStore {
                        [&](mysql::Connection& db) -> absl::StatusOr<CoverageRecords> {
                          CoverageRecords records;
                          ASSIGN_OR_RETURN(const ledger::Head head, ledger::ReadHead(db));
-          records.position = head.position;
+                         records.position = head.position;
                          ASSIGN_OR_RETURN(records.programme, FindProgramme(db, query));
                          if (!records.programme.has_value()) return records;
                          std::string sql(kSelectMembers);

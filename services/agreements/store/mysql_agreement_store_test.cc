@@ -53,7 +53,7 @@ class MysqlAgreementStoreTest : public ::testing::Test {
     store_ = NewMysqlAgreementStore(pool_.get());
   }
 
-  absl::Status Write(std::function<absl::Status(ledger::Transaction&)> body) {
+  absl::Status Write(const std::function<absl::Status(ledger::Transaction&)>& body) {
     return mysql::RunTransaction(*pool_, {}, [&](mysql::Connection& db) {
       ledger::Transaction tx(db, kNow);
       return body(tx);
@@ -70,9 +70,10 @@ class MysqlAgreementStoreTest : public ::testing::Test {
   }
   std::optional<Agreement> Find(const std::string& id) { return *store_->Find(id, kForever); }
 
-  static Agreement Draft(std::string id, int64_t unit, CivilDay start = CivilDay(2020, 9, 30)) {
+  static Agreement Draft(const std::string& id, int64_t unit,
+                         CivilDay start = CivilDay(2020, 9, 30)) {
     Agreement a;
-    a.id = std::move(id);
+    a.id = id;
     a.unit = unit;
     a.title = "Chương trình phối hợp công tác dư luận xã hội";
     a.parties = {{"b1", std::nullopt}, {"b2", std::nullopt}};
@@ -88,10 +89,10 @@ class MysqlAgreementStoreTest : public ::testing::Test {
     return a;
   }
   // Stores one and puts it in force.
-  void InForce(std::string id, int64_t unit, std::string parent = "",
+  void InForce(const std::string& id, int64_t unit, const std::string& parent = "",
                CivilDay from = CivilDay(2020, 10, 1), CivilDay start = CivilDay(2020, 9, 30)) {
-    Agreement a = Draft(std::move(id), unit, start);
-    a.parent = std::move(parent);
+    Agreement a = Draft(id, unit, start);
+    a.parent = parent;
     a.state = State::kSigning;
     ASSERT_THAT(Insert(a), IsOk());
     a = Next(a);
@@ -158,9 +159,10 @@ TEST_F(MysqlAgreementStoreTest, DocumentNumberIsTakenForOneUnitAndYearHoweverTyp
   Agreement a = Draft("a", 92);
   a.document_number = "221 - QĐ/TW";
   ASSERT_THAT(Insert(a), IsOk());
-  const auto check = [&](std::string id, int64_t unit, CivilDay start, std::string number) {
-    Agreement b = Draft(std::move(id), unit, start);
-    b.document_number = std::move(number);
+  const auto check = [&](const std::string& id, int64_t unit, CivilDay start,
+                         const std::string& number) {
+    Agreement b = Draft(id, unit, start);
+    b.document_number = number;
     return Write([&](ledger::Transaction& tx) { return store_->CheckDocumentNumber(tx, b); });
   };
   const auto taken = StatusIs(StatusCode::kAlreadyExists, "DOCUMENT_NUMBER_TAKEN");
@@ -189,6 +191,7 @@ TEST_F(MysqlAgreementStoreTest, LockMakesTheNextOneWait) {
     });
   };
   std::vector<std::thread> threads;
+  threads.reserve(2);
   for (int t = 0; t < 2; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 25; ++i) EXPECT_THAT(rename("+"), IsOk());
@@ -221,10 +224,10 @@ TEST_F(MysqlAgreementStoreTest, AgreementInForceIsAMemberOfEveryProgrammeAbove) 
   Agreement unsigned_one = Draft("unsigned", 917);
   unsigned_one.parent = "city";
   ASSERT_THAT(Insert(unsigned_one), IsOk());
-  const auto members = [&](std::string programme, CivilDay day, std::vector<int64_t> units = {}) {
-    const auto read = store_->ReadCoverage(
-        {.programme = std::move(programme), .day = day, .member_units = std::move(units)},
-        kForever);
+  const auto members = [&](const std::string& programme, CivilDay day,
+                           const std::vector<int64_t>& units = {}) {
+    const auto read =
+        store_->ReadCoverage({.programme = programme, .day = day, .member_units = units}, kForever);
     EXPECT_THAT(read, IsOk());
     std::vector<int64_t> found;
     for (const CascadeMember& m : read->members) found.push_back(m.unit);
@@ -245,9 +248,8 @@ TEST_F(MysqlAgreementStoreTest, FindsTheOldestProgrammeInForceThatHasACascade) {
   InForce("bilateral", 92, "", CivilDay(2017, 1, 1), CivilDay(2017, 1, 1));
   InForce("city", 92);
   InForce("district", 916, "city", CivilDay(2020, 11, 1));
-  const auto programme = [&](std::vector<int64_t> units, CivilDay day) -> std::string {
-    const auto read =
-        store_->ReadCoverage({.programme_units = std::move(units), .day = day}, kForever);
+  const auto programme = [&](const std::vector<int64_t>& units, CivilDay day) -> std::string {
+    const auto read = store_->ReadCoverage({.programme_units = units, .day = day}, kForever);
     EXPECT_THAT(read, IsOk());
     return read->programme.has_value() ? read->programme->id : "";
   };
@@ -275,6 +277,7 @@ TEST_F(MysqlAgreementStoreTest, ListsNewestTermFirstPageByPageByEveryWayOfReadin
   }
   std::sort(all.rbegin(), all.rend());
   std::vector<std::string> expected;
+  expected.reserve(all.size());
   for (const auto& [start, id] : all) expected.push_back(id);
 
   for (const StoreLimits limits :
