@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -120,6 +121,37 @@ absl::StatusOr<std::string> MakeAdministrator(Client& client) {
   return member.name();
 }
 
+// Waits until the member may read through every service: each hears of a new grant on its own.
+absl::Status WaitForGrants(Client& client, const std::string& member) {
+  const auto sessions = gateway::SessionService::NewStub(client.channel("gateway"));
+  gateway::IssueTokenRequest issue;
+  issue.set_member(member);
+  issue.set_lifetime_seconds(60);
+  ASSIGN_OR_RETURN(const gateway::Session session,
+                   rpc::Call(*sessions, &Sessions::IssueToken, issue, client.Options()));
+  const auto overviews = gateway::OverviewService::NewStub(client.channel("gateway"));
+  gateway::GetUnitOverviewRequest request;
+  request.set_unit("units/1");
+  const absl::Time until = absl::Now() + absl::Seconds(30);
+  while (true) {
+    rpc::CallOptions options = client.Options();
+    options.bearer = session.token();
+    const auto overview =
+        rpc::Call(*overviews, &gateway::OverviewService::Stub::GetUnitOverview, request, options);
+    if (overview.ok() && std::all_of(overview->parts().begin(), overview->parts().end(),
+                                     [](const gateway::UnitOverview::Part& part) {
+                                       return part.state() == gateway::UnitOverview::Part::OK;
+                                     })) {
+      return absl::OkStatus();
+    }
+    if (absl::Now() > until) {
+      return overview.ok() ? absl::UnavailableError("a service does not answer")
+                           : overview.status();
+    }
+    absl::SleepFor(absl::Milliseconds(100));
+  }
+}
+
 absl::Status WriteWhole(const std::string& path, const std::string& text) {
   const std::string beside = absl::StrCat(path, ".new");
   std::ofstream out(beside);
@@ -152,6 +184,7 @@ int PrintToken(Client& client, const Arguments&) {
 int Bootstrap(Client& client, const Arguments&) {
   const absl::StatusOr<std::string> member = MakeAdministrator(client);
   absl::Status status = member.status();
+  if (status.ok()) status = WaitForGrants(client, *member);
   if (status.ok()) status = WriteWhole(client.settings().File("administrator"), *member);
   return Done(status, "Không tạo được người quản trị", "No administrator was made");
 }

@@ -5,7 +5,7 @@
 //
 //   PHOIHOP_URL=http://127.0.0.1:8080 PHOIHOP_TOKEN=$(deploy/token) node deploy/demo/can-tho/load.mjs
 import { Api, inParallel, requestId } from './api.mjs';
-import { agreement, DAY, GROUPS, opinions, parties, petitions, PROGRAMME, SINCE } from './figures.mjs';
+import { agreement, DAY, opinions, parties, petitions, PROGRAMME, SINCE } from './figures.mjs';
 
 const WIDTH = 12;
 
@@ -119,28 +119,11 @@ async function recordOpinions(api, communes) {
   say(`${count} phản ánh dư luận`, 'opinion entries');
 }
 
-/** A report counts what the projection has followed: it waits until that is everything. */
-async function projectionFollows(api, city) {
-  const [complaints, recommendations] = GROUPS.map((group) =>
-    group.kinds.reduce((sum, { count }) => sum + count, 0));
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const { row } = await api.get('/v1/indicators', { unit: city.name, since: SINCE, until: DAY });
-    const value = (key) => Number(row.values.find((v) => v.indicator === key)?.numerator ?? 0);
-    if (value('petitions.complaints_and_denunciations.received') >= complaints &&
-        value('petitions.recommendations_and_feedback.received') >= recommendations) {
-      const { feeds } = await api.get('/v1/projectionStatus');
-      if (feeds.every((feed) => feed.connected && feed.position === feed.headPosition)) return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('Báo cáo chưa theo kịp dữ liệu. / Reporting has not caught up.');
-}
-
+/** The service itself waits until its projection includes what was written just now. */
 async function review(api, city) {
   const title = `Báo cáo sơ kết 3 năm thực hiện Chương trình phối hợp số ${PROGRAMME}`;
   const there = await api.get('/v1/reports', { unit: city.name, page_size: 100 });
   if ((there.reports ?? []).some((report) => report.title === title)) return;
-  await projectionFollows(api, city);
   const report = await api.post('/v1/reports', {
     title,
     kind: 'PRELIMINARY',

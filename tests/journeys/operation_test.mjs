@@ -1,0 +1,127 @@
+// What an operator does: start, end, start again, two systems side by side, and what goes wrong.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { Caller } from './lib/http.mjs';
+import { eventually, freePort, System } from './lib/system.mjs';
+
+const system = System.running();
+const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'phoihop operation '));
+fs.chmodSync(temporary, 0o755);
+const second = new System(path.join(temporary, 'thư mục thứ hai'));
+after(() => {
+  if (fs.existsSync(path.join(second.data, 'config'))) second.down();
+  fs.rmSync(temporary, { recursive: true, force: true });
+});
+
+async function figures(of = system) {
+  const { petitions, coverage } = await new Caller(of, of.token()).overview('92');
+  return { petitions, coverage };
+}
+
+test('down leaves no process, and up brings the same figures back', async () => {
+  const earlier = await figures();
+  const down = system.down();
+  assert.equal(down.status, 0, down.stderr);
+  assert.deepEqual(system.processes(), []);
+  assert.equal(system.down().status, 0, 'down again is no error');
+  const began = Date.now();
+  const up = system.up();
+  console.log(`second start: ${Date.now() - began} ms`);
+  assert.equal(up.status, 0, up.stderr);
+  assert.doesNotMatch(up.stdout, /password/, 'the password is shown once only');
+  assert.deepEqual(await figures(), earlier);
+});
+
+test('up on a running system says so and changes nothing', () => {
+  const pids = ['mariadb', 'directory', 'gateway'].map((name) => system.pid(name));
+  const again = system.up();
+  assert.equal(again.status, 0, again.stderr);
+  assert.match(again.stdout, /already runs/);
+  assert.ok(again.stdout.includes(system.url));
+  assert.deepEqual(['mariadb', 'directory', 'gateway'].map((name) => system.pid(name)), pids);
+});
+
+test('a port in use is named, with the option to choose another', async () => {
+  const server = net.createServer();
+  const port = await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server.address().port)));
+  for (const option of ['--http-port', '--grpc-port']) {
+    const other = option === '--http-port' ? '--grpc-port' : '--http-port';
+    const refused = second.up(option, String(port), other, String(await freePort()));
+    assert.notEqual(refused.status, 0);
+    assert.match(refused.stderr, new RegExp(`Cổng ${port} .*${option}`));
+    assert.match(refused.stderr, new RegExp(`Port ${port} is in use`));
+  }
+  server.close();
+});
+
+test('a folder that cannot be written is named', () => {
+  const file = path.join(temporary, 'a file');
+  fs.writeFileSync(file, '');
+  const refused = new System(path.join(file, 'data')).up();
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.stderr, /LỖI: .*a file\/data/);
+});
+
+test('a second folder, with spaces in its path, runs beside the first', async () => {
+  const up = second.up('--http-port', String(await freePort()), '--grpc-port', String(await freePort()));
+  assert.equal(up.status, 0, up.stderr + up.stdout);
+  assert.match(up.stdout, /password: +\S{20}\n/);
+  const theirs = await figures(second);
+  assert.deepEqual(theirs.coverage.map((c) => [c.signedCount, c.expectedCount]), [[0, 9], [0, 83]]);
+  assert.equal(theirs.petitions[0].receivedCount, 0);
+  assert.ok((await figures()).petitions[0].receivedCount >= 407, 'the first is untouched');
+  const password = /password: +(\S+)/.exec(up.stdout)[1];
+  const session = await new Caller(second, undefined).post('/v1/sessions', { login: 'admin', password });
+  assert.ok(session.token.length > 20);
+  const foreign = await new Caller(system, second.token()).call('GET', '/v1/units:resolve', { query: { code: '92' } });
+  assert.equal(foreign.status, 401, 'a token of another system is worth nothing');
+});
+
+test('supervisors that are killed leave nothing unsupervised', async () => {
+  const supervisor = Number(fs.readFileSync(path.join(second.data, 'keeper.pid'), 'utf8').split(' ')[0]);
+  process.kill(supervisor, 'SIGKILL');
+  await eventually(() => second.processes().length === 0, 30_000, 'everything ends');
+  const up = second.up();
+  assert.equal(up.status, 0, up.stderr);
+  const parent = (pid) => Number(/^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
+  const runsvdir = parent(parent(second.pid('directory')));
+  const before = second.pid('directory');
+  process.kill(runsvdir, 'SIGKILL');
+  await eventually(() => second.pid('directory') !== undefined && second.pid('directory') !== before, 40_000, 'started again');
+  await second.healthy('40s');
+  const runsv = parent(second.pid('opinions'));
+  const opinions = second.pid('opinions');
+  process.kill(runsv, 'SIGKILL');
+  await eventually(() => !fs.existsSync(`/proc/${opinions}`), 5000, 'the service dies with its supervisor');
+  await eventually(() => second.pid('opinions') !== opinions, 20_000, 'and is started again');
+  await second.healthy('40s');
+  assert.equal((await figures(second)).petitions[0].receivedCount, 0);
+});
+
+test('down ends one system and leaves the other alone', async () => {
+  const pids = system.processes();
+  assert.equal(second.down().status, 0);
+  assert.deepEqual(second.processes(), []);
+  assert.deepEqual(system.processes(), pids);
+});
+
+test('the ledgers verify and the projection equals a recount', async () => {
+  const verified = system.ctlResult('ledger', 'verify');
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+  for (const service of ['directory', 'agreements', 'opinions', 'reporting', 'gateway']) {
+    assert.match(verified.stdout, new RegExp(`${service}: nguyên vẹn`));
+  }
+  const rebuilt = system.ctlResult('reporting', 'rebuild');
+  assert.equal(rebuilt.status, 0, rebuilt.stdout + rebuilt.stderr);
+});
+
+test('importing the register again changes nothing', async () => {
+  const imported = system.ctlResult('units', 'import');
+  assert.equal(imported.status, 0, imported.stderr);
+  const results = imported.stdout.match(/created (\d+), closed (\d+), changed (\d+)/g);
+  assert.deepEqual(results, Array(3).fill('created 0, closed 0, changed 0'));
+});
