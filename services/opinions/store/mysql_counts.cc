@@ -62,19 +62,38 @@ absl::Status AddKinds(Connection& db, const std::string& sql, PetitionTallies& t
   });
 }
 
+// A sum as a whole number, 0 of nothing.
+std::string SumOf(const std::string& what) {
+  return absl::StrCat("CAST(COALESCE(SUM(", what, "), 0) AS SIGNED)");
+}
+
+// Adds one row of received and resolved for each group.
+absl::Status AddGroups(Connection& db, const std::string& sql, PetitionTallies& tallies) {
+  return db.Query(sql, {}, [&](const Row& row) {
+    for (int group = 0; group < kPetitionGroups; ++group) {
+      tallies[group].received += row.Int(2 * group);
+      tallies[group].resolved += row.Int(2 * group + 1);
+    }
+    return absl::OkStatus();
+  });
+}
+
 absl::Status CountGroup(Connection& db, const UnitGroup& group, const ResolvedSplit& resolved,
                         absl::CivilDay end, PetitionTallies& tallies) {
   const MonthSplit split = SplitByMonth(group.days);
   const std::string units = WithinUnits(group);
   if (split.whole.has_value()) {
-    RETURN_IF_ERROR(AddKinds(
-        db,
-        absl::StrCat("SELECT kind, CAST(SUM(n) AS SIGNED),"
-                     " CAST(SUM(CASE WHEN resolved_month BETWEEN 1 AND ",
-                     MonthNumber(resolved.through),
-                     " THEN n ELSE 0 END) AS SIGNED) FROM petition_month_counts WHERE ", units,
-                     " AND ", Between("received_month", *split.whole), " GROUP BY kind"),
-        tallies));
+    const std::string done =
+        absl::StrCat("resolved_month BETWEEN 1 AND ", MonthNumber(resolved.through));
+    RETURN_IF_ERROR(
+        AddGroups(db,
+                  absl::StrCat("SELECT ", SumOf("complaints + denunciations"), ", ",
+                               SumOf("CASE WHEN " + done + " THEN complaints + denunciations END"),
+                               ", ", SumOf("recommendations + feedback"), ", ",
+                               SumOf("CASE WHEN " + done + " THEN recommendations + feedback END"),
+                               " FROM petition_month_counts WHERE ", units, " AND ",
+                               Between("received_month", *split.whole)),
+                  tallies));
     if (resolved.edge.has_value()) {
       RETURN_IF_ERROR(AddKinds(
           db,

@@ -27,10 +27,17 @@ constexpr std::string_view kInsertPetitions =
     " resolved_date, create_time, update_time, revision) VALUES ";
 constexpr std::string_view kInsertPetitionsRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+// The kinds are columns in the order of their numbers.
 constexpr ledger::SharedStatement kCountPetitions = {
-    .head = "INSERT INTO petition_month_counts (unit_id, received_month, kind, resolved_month, n)",
-    .columns = 5,
-    .tail = " ON DUPLICATE KEY UPDATE n = n + VALUES(n)"};
+    .head =
+        "INSERT INTO petition_month_counts (unit_id, received_month, resolved_month, complaints,"
+        " denunciations, recommendations, feedback)",
+    .columns = 7,
+    .tail =
+        " ON DUPLICATE KEY UPDATE complaints = complaints + VALUES(complaints),"
+        " denunciations = denunciations + VALUES(denunciations),"
+        " recommendations = recommendations + VALUES(recommendations),"
+        " feedback = feedback + VALUES(feedback)"};
 
 constexpr std::string_view kUpdatePetition =
     "UPDATE petitions SET due_date = ?, resolved_date = ?, update_time = ?, revision = ?"
@@ -89,19 +96,20 @@ Value DayOrNull(const std::optional<absl::CivilDay>& day) {
   return day.has_value() ? Value(*day) : Value(nullptr);
 }
 
-// Changes of counters by key (unit, month received, kind, month resolved).
-using CounterKey = std::array<int64_t, 4>;
-using CounterChanges = std::map<CounterKey, int64_t>;
+// Changes of counters: by key (unit, month received, month resolved), for each kind.
+using CounterChanges = std::map<std::array<int64_t, 3>, std::array<int64_t, 4>>;
 
-CounterKey KeyOf(const Petition& petition) {
-  return {petition.unit, MonthNumber(petition.received), static_cast<int64_t>(petition.kind),
-          petition.resolved.has_value() ? MonthNumber(*petition.resolved) : 0};
+void Add(const Petition& petition, int64_t n, CounterChanges& changes) {
+  const int64_t resolved = petition.resolved.has_value() ? MonthNumber(*petition.resolved) : 0;
+  auto& kinds = changes[{petition.unit, MonthNumber(petition.received), resolved}];
+  kinds[static_cast<int>(petition.kind) - 1] += n;
 }
 
 void Count(ledger::Transaction& transaction, const CounterChanges& changes) {
   for (const auto& [key, n] : changes) {
-    if (n == 0) continue;
-    transaction.Gather(kCountPetitions, OrderOf(key), {key[0], key[1], key[2], key[3], n});
+    if (n == std::array<int64_t, 4>{}) continue;
+    transaction.Gather(kCountPetitions, OrderOf(key),
+                       {key[0], key[1], key[2], n[0], n[1], n[2], n[3]});
   }
 }
 
@@ -139,7 +147,7 @@ absl::Status MysqlStore::AddPetitions(ledger::Transaction& transaction,
     params.insert(params.end(),
                   {p.id, p.unit, p.reference, static_cast<int64_t>(p.kind), p.received,
                    DayOrNull(p.due), DayOrNull(p.resolved), p.created, p.updated, p.revision});
-    ++changes[KeyOf(p)];
+    Add(p, 1, changes);
   }
   RETURN_IF_ERROR(transaction.db().Execute(sql, params).status());
   Count(transaction, changes);
@@ -160,8 +168,8 @@ absl::Status MysqlStore::SavePetition(ledger::Transaction& transaction, const Pe
                                 after.revision, after.id, before.revision}));
   if (rows != 1) return Internal("a locked petition changed");
   CounterChanges changes;
-  --changes[KeyOf(before)];
-  ++changes[KeyOf(after)];
+  Add(before, -1, changes);
+  Add(after, 1, changes);
   Count(transaction, changes);
   return absl::OkStatus();
 }
