@@ -33,6 +33,13 @@ class RebuildTest : public ProjectionFixture {
     return rebuild.progress();
   }
 
+  static void AwaitSomeRecords(Rebuild& rebuild) {
+    const absl::Time end = Soon();
+    while (rebuild.progress().records_done == 0 && absl::Now() < end) {
+      absl::SleepFor(absl::Milliseconds(1));
+    }
+  }
+
   FakeFeeds feeds_;
   RandomRecords records_{*tree_, kYears, 5};
 };
@@ -68,8 +75,8 @@ TEST_F(RebuildTest, NothingIsLostWhileRecordsKeepArriving) {
   std::atomic<bool> stop = false;
   std::thread writer([&] {
     while (!stop) {
-      Append(5, 1);
-      absl::SleepFor(absl::Milliseconds(1));
+      Append(2, 1);
+      absl::SleepFor(absl::Milliseconds(5));
     }
   });
   for (int round = 0; round < 3; ++round) {
@@ -104,18 +111,19 @@ TEST_F(RebuildTest, DriftIsToldAndMended) {
 }
 
 TEST_F(RebuildTest, OneThatIsGivenUpLeavesNothingBehind) {
-  Append(500, 0);
+  Append(500, 5);
   const auto live = StartLive();
   ASSERT_THAT(live->WaitForHeads(Soon()), IsOk());
   {
-    feeds_.SetDelay(absl::Milliseconds(5));
+    // It cannot end without the agreements.
+    feeds_.SetDown(kAgreements, true);
     auto rebuild = Rebuild::Start(*store_, feeds_, "r1", {});
     ASSERT_THAT(rebuild, IsOk());
     EXPECT_THAT(Rebuild::Start(*store_, feeds_, "r2", {}),
                 StatusIs(absl::StatusCode::kFailedPrecondition, "REBUILD_RUNNING"));
-    absl::SleepFor(absl::Milliseconds(20));
+    AwaitSomeRecords(**rebuild);
   }
-  feeds_.SetDelay(absl::ZeroDuration());
+  feeds_.SetDown(kAgreements, false);
   live->CleanUpSoon();
   for (int i = 0; i < 500 && Number("SELECT COUNT(*) FROM projection_positions") > 3; ++i) {
     absl::SleepFor(absl::Milliseconds(10));
@@ -129,16 +137,16 @@ TEST_F(RebuildTest, OneThatIsGivenUpLeavesNothingBehind) {
 }
 
 TEST_F(RebuildTest, EpochThatChangesMeanwhileEndsIt) {
-  Append(300, 0);
+  Append(300, 5);
   const auto live = StartLive();
   ASSERT_THAT(live->WaitForHeads(Soon()), IsOk());
-  feeds_.SetDelay(absl::Milliseconds(10));
+  feeds_.SetDown(kAgreements, true);
   auto rebuild = Rebuild::Start(*store_, feeds_, "r1", {});
   ASSERT_THAT(rebuild, IsOk());
-  absl::SleepFor(absl::Milliseconds(40));
+  AwaitSomeRecords(**rebuild);
   feeds_.Restore(kOpinions, 10);
-  EXPECT_THAT(Await(**rebuild).status, Not(IsOk()));
-  feeds_.SetDelay(absl::ZeroDuration());
+  EXPECT_THAT(Await(**rebuild).status, StatusIs(absl::StatusCode::kAborted));
+  feeds_.SetDown(kAgreements, false);
   ASSERT_THAT(live->WaitForHeads(Soon()), IsOk());
   EXPECT_EQ(Number("SELECT SUM(petition_count) FROM projection_petition_months WHERE generation = "
                    "(SELECT generation FROM projection_current WHERE service = 'opinions')") +
