@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
 #include "common/status/rpc_status.h"
 #include "google/protobuf/message.h"
-#include "google/protobuf/util/json_util.h"
 #include "google/rpc/status.pb.h"
+#include "services/gateway/transcoding/json_printer.h"
 
 namespace phoihop::gateway {
 namespace {
@@ -59,13 +59,8 @@ std::string Unpadded(const std::string& bytes) {
 }  // namespace
 
 absl::StatusOr<std::string> WriteJson(const google::protobuf::Message& message) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.always_print_primitive_fields = true;
   std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-  if (!status.ok()) {
-    return absl::InternalError(absl::StrCat("cannot print ", message.GetTypeName()));
-  }
+  RETURN_IF_ERROR(PrintJson(message, json));
   return json;
 }
 
