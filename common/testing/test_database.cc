@@ -266,7 +266,13 @@ void TestDatabase::Kill() {
 }
 
 void TestDatabase::Freeze() {
-  if (pid_ > 0) kill(pid_, SIGSTOP);
+  if (pid_ <= 0) return;
+  kill(pid_, SIGSTOP);
+  // The signal is sent, but threads that run now may still answer: wait until all stand.
+  int status = 0;
+  while (waitpid(pid_, &status, WUNTRACED) < 0 && errno == EINTR) {
+  }
+  if (!WIFSTOPPED(status)) Die("the server ended instead of stopping");
 }
 
 void TestDatabase::Thaw() {

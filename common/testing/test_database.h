@@ -36,7 +36,8 @@ class TestDatabase {
   void Kill();
   // Starts the server again after Kill() and waits until it serves.
   void Start();
-  // Stops the server's process where it stands (SIGSTOP), and lets it go on (SIGCONT).
+  // Stops the server's process where it stands (SIGSTOP), and lets it go on (SIGCONT). No
+  // thread of it runs any more when Freeze returns.
   void Freeze();
   void Thaw();
 
