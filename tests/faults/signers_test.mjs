@@ -1,0 +1,62 @@
+// Two last signers at once: the agreement comes into force exactly once.
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { before, test } from 'node:test';
+import { Caller } from '../journeys/lib/http.mjs';
+import { communesOf, follow, head, system } from './lib.mjs';
+
+const TIMES = 200;
+let api;
+let unit;
+let bodies;
+before(async () => {
+  api = new Caller(system, system.token());
+  unit = (await communesOf(api, '916'))[1].name;
+  bodies = [];
+  for (const displayName of ['Bên thứ nhất', 'Bên thứ hai', 'Bên thứ ba']) {
+    bodies.push((await api.post('/v1/bodies', { displayName, unit })).name);
+  }
+});
+
+const sign = (name, party, requestId = crypto.randomUUID()) => api.call('POST', `/v1/${name}:sign`, {
+  body: { party, signDate: '2023-01-05', signerName: 'Người ký', signerTitle: 'Trưởng ban', requestId },
+});
+
+test(`of two last signers at once, ${TIMES} times, one brings it into force`, async () => {
+  const before = head('agreements');
+  const names = [];
+  for (let i = 0; i < TIMES; i++) {
+    const { name } = await api.post('/v1/agreements', {
+      title: `Chương trình ${i}`, unit, termStart: '2023-01-01', termEnd: '2025-12-31',
+      parties: bodies.map((body) => ({ body })),
+    });
+    await api.post(`/v1/${name}:startSigning`, {});
+    assert.equal((await sign(name, bodies[0])).status, 200);
+    const answers = await Promise.all([sign(name, bodies[1]), sign(name, bodies[2])]);
+    for (const answer of answers) assert.equal(answer.status, 200, answer.text);
+    assert.deepEqual(answers.map((a) => a.body.state).sort(), ['IN_FORCE', 'SIGNING'], name);
+    names.push(name);
+  }
+  const records = await follow('agreements', before, head('agreements'));
+  for (const name of names) {
+    const agreement = await api.get(`/v1/${name}`);
+    assert.equal(agreement.state, 'IN_FORCE');
+    assert.equal(agreement.inForceDate, '2023-01-05');
+    assert.equal(agreement.parties.filter((party) => party.signature).length, 3);
+    assert.deepEqual(records.filter((r) => r.resource === name).map((r) => r.revision), [1, 2, 3, 4, 5]);
+  }
+});
+
+test('one party that signs twice at once has signed once', async () => {
+  for (let i = 0; i < 20; i++) {
+    const { name } = await api.post('/v1/agreements', {
+      title: `Hai lần ${i}`, unit, termStart: '2023-01-01', termEnd: '2025-12-31',
+      parties: bodies.map((body) => ({ body })),
+    });
+    await api.post(`/v1/${name}:startSigning`, {});
+    const answers = await Promise.all([sign(name, bodies[0]), sign(name, bodies[0])]);
+    assert.deepEqual(answers.map((a) => a.status).sort(), [200, 400], answers.map((a) => a.text).join());
+    const refused = answers.find((a) => a.status !== 200);
+    assert.ok(refused.body.details.some((d) => d.reason === 'PARTY_HAS_SIGNED'), refused.text);
+  }
+});
