@@ -37,11 +37,11 @@ std::string MediaType(const HttpRequest& request) {
       absl::StripAsciiWhitespace(AbslView(value.substr(0, value.find(';')))));
 }
 
-// The time that the client allows. The header of Connect counts for Connect calls only.
-absl::StatusOr<absl::Duration> TimeoutOf(const HttpRequest& request, Dialect dialect) {
+// The time that the client allows.
+absl::StatusOr<absl::Duration> TimeoutOf(const HttpRequest& request) {
   absl::Duration timeout = kDefaultTimeout;
   if (const std::string_view text = FindHeader(request.headers, "connect-timeout-ms");
-      !text.empty() && dialect != Dialect::kRest) {
+      !text.empty()) {
     int64_t millis = 0;
     if (text.size() > 10 || text.find_first_not_of("0123456789") != std::string_view::npos ||
         !absl::SimpleAtoi(AbslView(text), &millis)) {
@@ -76,7 +76,7 @@ absl::StatusOr<ApiCall> ReadConnect(const Method& method, Dialect dialect,
   ApiCall call{.method = &method, .dialect = dialect};
   const std::string_view version = FindHeader(request.headers, "connect-protocol-version");
   if (!version.empty() && version != "1") return InvalidHeader("Connect-Protocol-Version");
-  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request, dialect));
+  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request));
   if (IsCompressed(request)) return Uncompressed();
   if (dialect == Dialect::kConnectProto) {
     RETURN_IF_ERROR(CheckWire(request.body, *method.descriptor->input_type()));
@@ -163,7 +163,7 @@ absl::StatusOr<ApiCall> Transcoder::ReadRest(const HttpRequest& request,
                                              std::string_view query) const {
   const RestRoute& route = *found.route;
   ApiCall call{.method = route.method, .dialect = Dialect::kRest};
-  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request, Dialect::kRest));
+  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request));
   if (IsCompressed(request)) return Uncompressed();
   const std::unique_ptr<Message> message(route.method->request->New());
   if (route.body_is_request) {
