@@ -21,6 +21,7 @@ namespace {
 
 constexpr absl::Duration kPurgeInterval = absl::Minutes(1);
 constexpr absl::Duration kInternalRetention = absl::Minutes(10);
+constexpr size_t kMaxUnwritten = 10000;
 constexpr char kReadHead[] = "SELECT epoch, position, hash FROM ledger_head WHERE id = ?";
 constexpr char kInsertCheckpoint[] =
     "INSERT INTO ledger_checkpoints (position, epoch, hash, service, sign_time, key_id, signature)"
@@ -186,6 +187,17 @@ void Keeper::Sign() {
   if (options_.signer == nullptr) return;
   const absl::Status status = SignHead();
   if (!status.ok()) Log(absl::StrCat("no checkpoint was made: ", status.ToString()));
+  // Also what a full disk or an absent folder refused before: the table has it already.
+  const absl::Status written = WriteLines();
+  if (!written.ok()) Log(absl::StrCat("a checkpoint waits for its file: ", written.ToString()));
+}
+
+absl::Status Keeper::WriteLines() {
+  while (!unwritten_.empty()) {
+    RETURN_IF_ERROR(AppendLine(options_.checkpoint_file, unwritten_.front()));
+    unwritten_.pop_front();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Keeper::SignHead() {
@@ -211,7 +223,8 @@ absl::Status Keeper::SignHead() {
   // Another process, or this one before it was restarted, has signed this position.
   if (!inserted.ok() && mysql::ErrorNumber(inserted) != mysql::kDuplicateKey) return inserted;
   if (inserted.ok() && !options_.checkpoint_file.empty()) {
-    RETURN_IF_ERROR(AppendLine(options_.checkpoint_file, FormatCheckpoint(checkpoint)));
+    unwritten_.push_back(FormatCheckpoint(checkpoint));
+    if (unwritten_.size() > kMaxUnwritten) unwritten_.pop_front();
   }
   signed_ = head;
   return absl::OkStatus();

@@ -1,6 +1,7 @@
 #ifndef PHOIHOP_COMMON_LEDGER_KEEPER_H_
 #define PHOIHOP_COMMON_LEDGER_KEEPER_H_
 
+#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -46,6 +47,7 @@ class Keeper {
   void Purge();
   void Sign();
   absl::Status SignHead();
+  absl::Status WriteLines();
   void Tell();
   void Log(std::string text) const;
 
@@ -53,6 +55,8 @@ class Keeper {
   std::unique_ptr<mysql::Connection> db_;
   // Epoch and position of the newest checkpoint made here.
   Head signed_;
+  // Lines that could not be appended to the checkpoint file yet, oldest first.
+  std::deque<std::string> unwritten_;
 
   mutable absl::Mutex mutex_;
   Head head_ ABSL_GUARDED_BY(mutex_);

@@ -1,8 +1,10 @@
 #include "common/ledger/verify.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
 
 #include "common/ledger/ledger_fixture.h"
@@ -235,6 +237,35 @@ TEST_F(SigningTest, HeadIsSignedWhenItMovedAndAppendedToTheFile) {
   EXPECT_TRUE(VerifyEd25519(Ed25519PublicKey(std::string(32, 's')).value(),
                             CheckpointBytes(lines[1]), lines[1].signature));
   unlink(options_.checkpoint_file.c_str());
+  rmdir(folder);
+}
+
+TEST_F(SigningTest, LineThatTheFileRefusedIsWrittenLater) {
+  char folder[] = "/tmp/phoihop-checkpoint-XXXXXX";
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string absent = absl::StrCat(folder, "/absent");
+  auto signer = NewEd25519Signer("k1", std::string(32, 's')).value();
+  std::atomic<int> complaints = 0;
+  options_.signer = signer.get();
+  options_.checkpoint_interval = absl::Milliseconds(30);
+  options_.checkpoint_file = absent + "/checkpoints";
+  options_.log = [&](std::string_view) { ++complaints; };
+  auto writer = NewWriter();
+  ASSERT_THAT(writer->Commit(CreateCommand("a")), IsOk());
+  const absl::Time limit = Soon();
+  while (complaints == 0 && absl::Now() < limit) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM ledger_checkpoints"), 1);
+  ASSERT_EQ(mkdir(absent.c_str(), 0700), 0);
+  writer->Drain();
+  std::ifstream file(options_.checkpoint_file);
+  std::string line;
+  ASSERT_TRUE(std::getline(file, line));
+  const auto checkpoint = ParseCheckpoint(line);
+  ASSERT_THAT(checkpoint, IsOk());
+  EXPECT_EQ(checkpoint->position, 1);
+  EXPECT_FALSE(std::getline(file, line));
+  unlink(options_.checkpoint_file.c_str());
+  rmdir(absent.c_str());
   rmdir(folder);
 }
 
