@@ -146,6 +146,7 @@ fs::path Template(const fs::path& base) {
                                    absl::StrCat("--datadir=", name, "/data"),
                                    "--auth-root-authentication-method=normal",
                                    "--skip-test-db",
+                                   "--force",  // the machine's name need not resolve
                                    "--innodb-log-file-size=16M"};
   if (geteuid() == 0) args.push_back("--user=root");
   RunOrDie(args, name + "/log");

@@ -16,10 +16,10 @@ install_database() {
   give "$DATA/mysql.new"
   local log=$DATA/log/install-db
   # root of the database is whoever runs this script, known to the server by the socket;
-  # there is no password that could leak.
+  # there is no password that could leak. --force: the machine's name need not resolve.
   if ! "${RUN_AS[@]}" mariadb-install-db --no-defaults --datadir="$DATA/mysql.new" \
     --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
-    --skip-test-db --skip-name-resolve --innodb-log-file-size=64M >"$log" 2>&1; then
+    --skip-test-db --skip-name-resolve --force --innodb-log-file-size=64M >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     fail "Không tạo được cơ sở dữ liệu (đĩa đầy?). Toàn văn: $log" \
       "The database could not be created (disk full?). In full: $log"
