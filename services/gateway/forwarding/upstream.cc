@@ -8,12 +8,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/client.h"
+#include "common/telemetry/log.h"
+#include "services/gateway/forwarding/open_calls.h"
 
 namespace phoihop::gateway {
 namespace {
 
 // Everything that a call in progress points to.
 struct InFlight {
+  explicit InFlight(const OpenCalls& calls) : ticket(calls) {}
+
+  const OpenCalls::Ticket ticket;
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
@@ -41,15 +46,18 @@ absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
 struct Upstream::Stub {
   explicit Stub(std::shared_ptr<grpc::Channel> channel) : generic(std::move(channel)) {}
   grpc::GenericStub generic;
+  OpenCalls calls;
 };
 
 Upstream::Upstream(std::shared_ptr<grpc::Channel> channel)
     : stub_(std::make_unique<Stub>(std::move(channel))) {}
 
-Upstream::~Upstream() = default;
+Upstream::~Upstream() {
+  if (!stub_->calls.AwaitNone()) LogError("calls that were passed on do not end");
+}
 
 std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done) {
-  auto in_flight = std::make_shared<InFlight>();
+  auto in_flight = std::make_shared<InFlight>(stub_->calls);
   rpc::CallOptions options;
   options.deadline = call.deadline;
   options.bearer = std::move(call.bearer);
@@ -69,7 +77,10 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
                              }
                              std::exchange(in_flight->done, nullptr)(std::move(reply));
                            });
-  return [in_flight] { in_flight->context.TryCancel(); };
+  // Whoever keeps the function longer than the call lasts keeps nothing else.
+  return [weak = std::weak_ptr<InFlight>(in_flight)] {
+    if (const auto open = weak.lock()) open->context.TryCancel();
+  };
 }
 
 }  // namespace phoihop::gateway

@@ -39,6 +39,7 @@ class Upstream {
   };
 
   explicit Upstream(std::shared_ptr<grpc::Channel> channel);
+  // Waits for calls that have not ended; they are to be cancelled before.
   ~Upstream();
 
   // `done` is called exactly once, on a thread of gRPC, so it must not block. The

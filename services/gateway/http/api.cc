@@ -165,11 +165,11 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
                           .bearer = bearer->value_or(""),
                           .deadline = absl::Now() + call.timeout,
                           .trace = entry.trace};
-  return server->Start(std::move(upstream),
-                       [this, server, call = std::move(call), entry = std::move(entry),
-                        finish](Upstream::Reply reply) {
-                         finish(entry, transcoder_.Write(call, reply.response, reply.position));
-                       });
+  // The function does not hold the server, which would then end within its own call.
+  return server->Start(std::move(upstream), [this, call = std::move(call), entry = std::move(entry),
+                                             finish](Upstream::Reply reply) {
+    finish(entry, transcoder_.Write(call, reply.response, reply.position));
+  });
 }
 
 }  // namespace phoihop::gateway

@@ -1,5 +1,6 @@
 #include "services/gateway/http/server.h"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -31,6 +32,8 @@ namespace {
 constexpr int kTurnedAwayAtOnce = 64;
 // After accept fails (no file descriptors left), before it is tried again.
 constexpr std::chrono::milliseconds kAcceptPause(100);
+// How long aborted connections get to notice.
+constexpr absl::Duration kEndTime = absl::Seconds(5);
 constexpr absl::Duration kPoll = absl::Milliseconds(5);
 
 void LogException(std::exception_ptr error) {
@@ -71,18 +74,25 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   }
 
   void Run() {
-    asio::co_spawn(acceptor_.get_executor(), Accept(shared_from_this()), LogException);
+    accepting_ = 1;
+    asio::co_spawn(acceptor_.get_executor(), Accept(shared_from_this()),
+                   [self = shared_from_this()](std::exception_ptr error) {
+                     LogException(error);
+                     self->accepting_ = 0;
+                   });
     for (int i = 0; i < core_->options.threads; ++i) {
       threads_.emplace_back([core = core_] { core->io.run(); });
     }
   }
 
   bool Drain(absl::Duration grace) {
-    core_->draining = true;
-    asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
-      error_code ignored;
-      self->acceptor_.close(ignored);
-    });
+    // Once: a function left in the queue at the end would keep its owner alive.
+    if (!core_->draining.exchange(true)) {
+      asio::post(acceptor_.get_executor(), [self = shared_from_this()] {
+        error_code ignored;
+        self->acceptor_.close(ignored);
+      });
+    }
     ForEachSession([](HttpSession& session) { session.CloseIfIdle(); });
     return WaitFor(absl::Now() + grace, core_->connections);
   }
@@ -92,7 +102,9 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     ForEachSession([](HttpSession& session) { session.Abort(); });
     // The handler owes an answer to each request; it was told to give up.
     WaitFor(absl::InfiniteFuture(), core_->at_work);
-    WaitFor(absl::Now() + absl::Seconds(1), core_->connections);
+    // Coroutines that had not ended would keep all of this alive.
+    WaitFor(absl::Now() + kEndTime, core_->connections);
+    WaitFor(absl::Now() + kEndTime, accepting_);
     work_.reset();
     core_->io.stop();
     for (std::thread& thread : threads_) thread.join();
@@ -167,6 +179,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   tcp::acceptor acceptor_;
   int port_ = 0;
+  std::atomic<int> accepting_ = 0;
   std::vector<std::thread> threads_;
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<HttpSession>> sessions_ ABSL_GUARDED_BY(mutex_);

@@ -18,12 +18,16 @@
 #include "absl/time/time.h"
 #include "common/rpc/client.h"
 #include "common/status/errors.h"
+#include "services/gateway/forwarding/open_calls.h"
 
 namespace phoihop::gateway {
 
 // Where answers arrive. Calls keep it alive until they have ended, so whoever asked may
 // stop waiting at any time.
 struct Arrivals {
+  explicit Arrivals(const OpenCalls& open) : calls(open) {}
+
+  const OpenCalls& calls;
   absl::Mutex mutex;
   // Counts them, so that a waiter wakes.
   int count ABSL_GUARDED_BY(mutex) = 0;
@@ -79,7 +83,7 @@ class Question {
 
  private:
   Question(std::shared_ptr<Arrivals> arrivals, Req request)
-      : arrivals_(std::move(arrivals)), request_(std::move(request)) {}
+      : arrivals_(std::move(arrivals)), ticket_(arrivals_->calls), request_(std::move(request)) {}
 
   void Arrived(const grpc::Status& status) {
     absl::MutexLock lock(&arrivals_->mutex);
@@ -91,6 +95,7 @@ class Question {
   }
 
   const std::shared_ptr<Arrivals> arrivals_;
+  const OpenCalls::Ticket ticket_;
   const Req request_;
   Res response_;
   grpc::ClientContext context_;

@@ -69,6 +69,7 @@ struct Overview::Stubs {
   const std::unique_ptr<AgreementsService::Stub> agreements;
   const std::unique_ptr<OpinionsService::Stub> opinions;
   const std::unique_ptr<ReportingService::Stub> reporting;
+  const OpenCalls calls;
 };
 
 // One overview in the making.
@@ -277,7 +278,7 @@ class Overview::Asking {
   const rpc::RequestContext& context_;
   const access::Snapshot& snapshot_;
   const Subject& subject_;
-  const std::shared_ptr<Arrivals> arrivals_ = std::make_shared<Arrivals>();
+  const std::shared_ptr<Arrivals> arrivals_ = std::make_shared<Arrivals>(stubs_.calls);
   rpc::CallOptions options_;
   absl::Duration round_time_;
   absl::CivilDay since_;
@@ -291,7 +292,10 @@ class Overview::Asking {
 Overview::Overview(Parts parts)
     : parts_(std::move(parts)), stubs_(std::make_unique<Stubs>(parts_)) {}
 
-Overview::~Overview() = default;
+// Calls that came too late were cancelled and end soon.
+Overview::~Overview() {
+  if (!stubs_->calls.AwaitNone()) LogError("calls for overviews do not end");
+}
 
 absl::StatusOr<v1::UnitOverview> Overview::GetUnitOverview(
     const rpc::RequestContext& context, const v1::GetUnitOverviewRequest& request) {
