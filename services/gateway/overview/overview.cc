@@ -1,6 +1,7 @@
 #include "services/gateway/overview/overview.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -87,15 +88,15 @@ class Overview::Asking {
   absl::StatusOr<v1::UnitOverview> Run() {
     AskFirst();
     if (subject_.since.has_value()) {
-      since_ = *subject_.since;
+      since_ = subject_.since;
     } else {
       since_ = AwaitSince();
       NewRound();
     }
-    AskOpinions();
+    if (since_.has_value()) AskOpinions(*since_);
     Await([this] {
-      return unit_->done() && coverage_->done() && indicators_->done() && petitions_->done() &&
-             entries_->done();
+      return unit_->done() && coverage_->done() && indicators_->done() &&
+             (!since_.has_value() || (petitions_->done() && entries_->done()));
     });
     return Answer();
   }
@@ -146,24 +147,26 @@ class Overview::Asking {
   }
 
   // The start of the oldest programme in force, from agreements, or from reporting while
-  // agreements fails; the first of January when there is none, or nobody knows.
-  absl::CivilDay AwaitSince() {
+  // agreements fails; the first of January when there is none. Nothing when neither can say
+  // whether there is one: figures of another interval would look right and be wrong.
+  std::optional<absl::CivilDay> AwaitSince() {
     std::string start;
     Await([this] { return coverage_->done(); });
     if (coverage_->Close().ok()) {
       start = coverage_->response().programme_term_start();
     } else {
       Await([this] { return indicators_->done(); });
-      if (indicators_->Close().ok()) start = indicators_->response().since();
+      if (!indicators_->Close().ok()) return std::nullopt;
+      start = indicators_->response().since();
     }
     const absl::StatusOr<absl::CivilDay> day = ParseDay(start);
     return day.ok() && *day <= subject_.day ? *day : absl::CivilDay(subject_.day.year(), 1, 1);
   }
 
-  void AskOpinions() {
+  void AskOpinions(absl::CivilDay since) {
     const auto fill = [&](auto& request) {
       request.set_unit(UnitName(subject_.unit));
-      request.set_since(FormatDay(since_));
+      request.set_since(FormatDay(since));
       request.set_until(FormatDay(subject_.day));
     };
     opinions::v1::CountPetitionsRequest petitions;
@@ -180,8 +183,12 @@ class Overview::Asking {
 
   absl::StatusOr<v1::UnitOverview> Answer() {
     const absl::Status unit = unit_->Close(), coverage = coverage_->Close(),
-                       indicators = indicators_->Close(), petitions = petitions_->Close(),
-                       entries = entries_->Close();
+                       indicators = indicators_->Close();
+    absl::Status petitions, entries;
+    if (since_.has_value()) {
+      petitions = petitions_->Close();
+      entries = entries_->Close();
+    }
     for (const absl::Status& status : {unit, coverage, indicators, petitions, entries}) {
       if (status.code() == absl::StatusCode::kNotFound) return subject_.NotFound();
       if (DecidesForAll(status)) return status;
@@ -189,7 +196,7 @@ class Overview::Asking {
     if (context_.cancelled()) return Cancelled();
     v1::UnitOverview overview;
     overview.set_on_date(FormatDay(subject_.day));
-    overview.set_since(FormatDay(since_));
+    if (since_.has_value()) overview.set_since(FormatDay(*since_));
     if (unit.ok()) {
       *overview.mutable_unit() = std::move(unit_->response());
     } else {
@@ -200,14 +207,7 @@ class Overview::Asking {
     if (coverage.ok()) FillCoverage(overview);
     AddPart("agreements", "chương trình phối hợp", coverage, coverage_->elapsed(),
             coverage.ok() ? coverage_->response().position() : 0, overview);
-    const absl::Status opinions = petitions.ok() ? entries : petitions;
-    if (opinions.ok()) FillOpinions(overview);
-    AddPart("opinions", "dư luận và đơn thư", opinions,
-            std::max(petitions_->elapsed(), entries_->elapsed()),
-            opinions.ok()
-                ? std::min(petitions_->response().position(), entries_->response().position())
-                : 0,
-            overview);
+    AddOpinions(petitions.ok() ? entries : petitions, overview);
     AddPart("reporting", "báo cáo", indicators, indicators_->elapsed(),
             indicators.ok() ? SlowestFeed() : 0, overview);
     if (indicators.ok() && indicators_->response().has_latest_report()) {
@@ -229,6 +229,26 @@ class Overview::Asking {
     std::stable_sort(
         overview.mutable_coverage()->begin(), overview.mutable_coverage()->end(),
         [&](const auto& a, const auto& b) { return rank(a.level()) < rank(b.level()); });
+  }
+
+  void AddOpinions(const absl::Status& status, v1::UnitOverview& overview) {
+    if (!since_.has_value()) {
+      // Counted by nobody, since nobody could say from which day on.
+      v1::UnitOverview::Part& part = *overview.add_parts();
+      part.set_service("opinions");
+      part.set_state(v1::UnitOverview::Part::UNAVAILABLE);
+      part.set_message(
+          "Chưa xác định được ngày bắt đầu của chương trình phối hợp; hãy nêu `since` để xem số "
+          "liệu dư luận và đơn thư.");
+      return;
+    }
+    int64_t position = 0;
+    if (status.ok()) {
+      position = std::min(petitions_->response().position(), entries_->response().position());
+      FillOpinions(overview);
+    }
+    AddPart("opinions", "dư luận và đơn thư", status,
+            std::max(petitions_->elapsed(), entries_->elapsed()), position, overview);
   }
 
   void FillOpinions(v1::UnitOverview& overview) {
@@ -281,10 +301,12 @@ class Overview::Asking {
   const std::shared_ptr<Arrivals> arrivals_ = std::make_shared<Arrivals>(stubs_.calls);
   rpc::CallOptions options_;
   absl::Duration round_time_;
-  absl::CivilDay since_;
+  // Nothing when it is not known.
+  std::optional<absl::CivilDay> since_;
   std::shared_ptr<UnitQuestion> unit_;
   std::shared_ptr<CoverageQuestion> coverage_;
   std::shared_ptr<IndicatorsQuestion> indicators_;
+  // Asked once `since_` is known.
   std::shared_ptr<PetitionsQuestion> petitions_;
   std::shared_ptr<EntriesQuestion> entries_;
 };

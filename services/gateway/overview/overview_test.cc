@@ -206,9 +206,23 @@ TEST_F(OverviewTest, TheIntervalBeginsWithTheProgrammeOrTheYear) {
   EXPECT_EQ(Get(ByCode("92"))->since(), "2023-01-01");
   agreements_.code = grpc::StatusCode::UNAVAILABLE;
   EXPECT_EQ(Get(ByCode("92"))->since(), "2021-02-03");
-  reporting_.code = grpc::StatusCode::UNAVAILABLE;
-  EXPECT_EQ(Get(ByCode("92"))->since(), "2023-01-01");
-  EXPECT_EQ(opinions_.since, "2023-01-01");
+  EXPECT_EQ(opinions_.since, "2021-02-03");
+}
+
+TEST_F(OverviewTest, WhatPeopleRaisedIsLeftOutWhenNobodyKnowsSinceWhen) {
+  agreements_.code = reporting_.code = grpc::StatusCode::UNAVAILABLE;
+  const auto unknown = Get(ByCode("92"));
+  ASSERT_THAT(unknown, IsOk());
+  EXPECT_EQ(unknown->since(), "");
+  EXPECT_EQ(States(*unknown), (std::vector<State::State>{State::OK, State::UNAVAILABLE,
+                                                         State::UNAVAILABLE, State::UNAVAILABLE}));
+  EXPECT_THAT(unknown->parts(2).message(), HasSubstr("`since`"));
+  EXPECT_EQ(unknown->petitions_size(), 0);
+  EXPECT_FALSE(unknown->has_opinion_count());
+  const auto given = Get(ByCode("92", "2022-05-06"));
+  ASSERT_THAT(given, IsOk());
+  EXPECT_EQ(given->parts(2).state(), State::OK);
+  EXPECT_EQ(given->petitions_size(), 2);
 }
 
 TEST_F(OverviewTest, AFailingServiceLeavesItsPartOut) {
