@@ -284,14 +284,13 @@ TEST_F(OverviewTest, EvenAllHangingServicesGiveAnAnswerInTime) {
   EXPECT_EQ(States(*overview), std::vector<State::State>(4, State::UNAVAILABLE));
 }
 
-TEST_F(OverviewTest, ADeadServiceIsMissingAtOnceAndBackAfterwards) {
+TEST_F(OverviewTest, ADeadServiceIsMissingAndBackAfterwards) {
   const auto alive = channels_[2];
   channels_[2] = grpc::CreateChannel("127.0.0.1:1", grpc::InsecureChannelCredentials());
   Make();
   auto overview = Get(ByCode("92"));
   ASSERT_THAT(overview, IsOk());
   EXPECT_EQ(overview->parts(2).state(), State::UNAVAILABLE);
-  EXPECT_THAT(overview->parts(2).message(), HasSubstr("không sẵn sàng"));
   channels_[2] = alive;
   Make();
   overview = Get(ByCode("92"));
