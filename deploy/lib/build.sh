@@ -22,7 +22,7 @@ install_packages() {
   mapfile -t wanted < <(wanted_packages "$@")
   # node and npm often come from elsewhere; Debian's packages are for when they do not.
   if ! command -v node >/dev/null; then wanted+=(nodejs); fi
-  if ! command -v npm >/dev/null; then wanted+=(npm); fi
+  if [[ " $* " == *" build "* ]] && ! command -v npm >/dev/null; then wanted+=(npm); fi
   local -A installed=()
   while read -r state package; do
     if [[ $state == ii* || $state == hi* ]]; then installed[${package%%:*}]=1; fi

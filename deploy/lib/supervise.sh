@@ -93,8 +93,10 @@ EOF
 start_keeper() {
   local with=() pid
   if [ -n "${FOREGROUND:-}" ]; then with=(setpriv --pdeathsig TERM --); fi
-  # No file of this script may stay open in it, least of all the lock.
-  PHOIHOP_DATA_ID=$(config_get id) setsid "${with[@]}" "$REPO/deploy/lib/keeper" "$DATA" "$RUN" \
+  # No file of this script may stay open in it, least of all the lock; and nothing of the
+  # caller's environment counts (a proxy, a locale).
+  env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 PHOIHOP_DATA_ID="$(config_get id)" \
+    setsid "${with[@]}" "$REPO/deploy/lib/keeper" "$DATA" "$RUN" \
     </dev/null >"$DATA/log/supervision" 2>&1 {LOCK}>&- &
   pid=$!
   printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$KEEPER_PID_FILE.new"

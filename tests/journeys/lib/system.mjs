@@ -1,6 +1,6 @@
 // A running system for tests: started by `system.mjs up` as a ctest fixture, described in a
 // state file, and ended by `system.mjs down`.
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -80,6 +80,15 @@ export class System {
 
   up(...args) {
     return deploy('up', ['--no-build', '--detach', '--data', this.data, ...args]);
+  }
+
+  /** The same, to be interfered with: {process, output}. */
+  upInBackground(...args) {
+    const child = spawn(path.join(root, 'deploy/up'), ['--no-build', '--detach', '--data', this.data, ...args],
+      { env: { ...process.env, PHOIHOP_BIN: bin }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const running = { process: child, output: '' };
+    child.stdout.on('data', (chunk) => { running.output += chunk; });
+    return running;
   }
 
   down() {
