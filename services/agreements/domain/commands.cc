@@ -12,7 +12,8 @@
 namespace phoihop::agreements {
 namespace {
 
-void CheckParties(const Content& content, const Bodies& bodies, FieldErrors& errors) {
+// `unit` is the agreement's. It does not matter when no body was asked for.
+void CheckParties(int64_t unit, const Content& content, const Bodies& bodies, FieldErrors& errors) {
   const int count = static_cast<int>(content.parties.size());
   if (count < kMinParties || count > kMaxParties) {
     errors.Add("agreement.parties", "PARTY_COUNT",
@@ -32,6 +33,10 @@ void CheckParties(const Content& content, const Bodies& bodies, FieldErrors& err
     if (!known->second.has_value()) {
       errors.Add(field, "BODY_UNKNOWN",
                  {"This body does not exist.", "Cơ quan này không tồn tại."});
+    } else if (known->second->unit != unit) {
+      errors.Add(field, "PARTY_OF_OTHER_UNIT",
+                 {"This body belongs to another unit than the agreement.",
+                  "Cơ quan này không thuộc đơn vị của chương trình."});
     } else if (!known->second->Contains(content.term_start)) {
       errors.Add(field, "BODY_NOT_VALID",
                  {"This body does not exist on the first day of the term.",
@@ -79,9 +84,10 @@ void CheckTerm(const Content& content, FieldErrors& errors) {
              {"The term ends before it begins.", "Thời hạn kết thúc trước khi bắt đầu."});
 }
 
-absl::Status CheckContent(const std::string& id, const Content& content, const Facts& facts) {
+absl::Status CheckContent(const std::string& id, int64_t unit, const Content& content,
+                          const Facts& facts) {
   FieldErrors errors;
-  CheckParties(content, facts.bodies, errors);
+  CheckParties(unit, content, facts.bodies, errors);
   CheckTerm(content, errors);
   CheckParent(id, content, facts.parent, errors);
   RETURN_IF_ERROR(errors.ToStatus());
@@ -123,7 +129,7 @@ Change Begin(const Agreement& agreement, absl::Time now) {
 absl::StatusOr<Change> Run(const Agreement& agreement, const Update& update, absl::Time now,
                            std::string_view) {
   if (agreement.state != State::kDraft) return NotDraft(agreement);
-  RETURN_IF_ERROR(CheckContent(agreement.id, update.content, update.facts));
+  RETURN_IF_ERROR(CheckContent(agreement.id, agreement.unit, update.content, update.facts));
   Change change = Begin(agreement, now);
   SetContent(update.content, change.after);
   change.effective = change.after.term_start;
@@ -138,10 +144,20 @@ absl::StatusOr<Change> Run(const Agreement& agreement, const OpenForSigning&, ab
   return change;
 }
 
+// One may sign ahead of a term, but a day more than a year ahead is a slip of the pen.
+absl::CivilDay EarliestSignDate(absl::CivilDay term_start) {
+  return absl::CivilDay(term_start.year() - 1, term_start.month(), term_start.day());
+}
+
 absl::Status CheckSignDate(const Agreement& agreement, absl::CivilDay day, absl::Time now) {
   if (day > VietnamDay(now)) {
     return InvalidField("sign_date", "SIGN_DATE_IN_FUTURE",
                         {"The day of signing lies in the future.", "Ngày ký nằm trong tương lai."});
+  }
+  if (day < EarliestSignDate(agreement.term_start)) {
+    return InvalidField("sign_date", "SIGN_DATE_TOO_EARLY",
+                        {"The day of signing lies more than a year before the term.",
+                         "Ngày ký sớm hơn ngày đầu của thời hạn quá một năm."});
   }
   if (day > agreement.term_end) {
     return InvalidField("sign_date", "SIGN_DATE_AFTER_TERM",
@@ -199,14 +215,14 @@ absl::StatusOr<Change> Run(const Agreement& agreement, const Sign& sign, absl::T
 
 absl::Status CheckShape(const Content& content) {
   FieldErrors errors;
-  CheckParties(content, {}, errors);
+  CheckParties(0, content, {}, errors);
   CheckTerm(content, errors);
   return errors.ToStatus();
 }
 
 absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& content,
                               const Facts& facts, absl::Time now) {
-  RETURN_IF_ERROR(CheckContent(id, content, facts));
+  RETURN_IF_ERROR(CheckContent(id, unit, content, facts));
   Change change;
   change.after.id = std::move(id);
   change.after.unit = unit;

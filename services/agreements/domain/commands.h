@@ -55,12 +55,14 @@ absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& conte
 
 // The agreement after `command` of `actor` (`members/{id}`) at `now`.
 //   Update        FAILED_PRECONDITION AGREEMENT_NOT_DRAFT; INVALID_ARGUMENT with PARTY_COUNT,
-//                 PARTY_TWICE, BODY_UNKNOWN, BODY_NOT_VALID, TERM_REVERSED, PARENT_UNKNOWN,
-//                 PARENT_IS_DRAFT, PARENT_NOT_ABOVE, PARENT_CIRCLE, CASCADE_TOO_DEEP;
+//                 PARTY_TWICE, BODY_UNKNOWN, PARTY_OF_OTHER_UNIT, BODY_NOT_VALID, TERM_REVERSED,
+//                 PARENT_UNKNOWN, PARENT_IS_DRAFT, PARENT_NOT_ABOVE, PARENT_CIRCLE,
+//                 CASCADE_TOO_DEEP;
 //                 ABORTED when a party was not asked for: the draft changed meanwhile
 //   OpenForSigning  FAILED_PRECONDITION AGREEMENT_NOT_DRAFT
 //   Sign          FAILED_PRECONDITION AGREEMENT_NOT_SIGNING (a draft), PARTY_HAS_SIGNED;
-//                 INVALID_ARGUMENT NOT_A_PARTY, SIGN_DATE_IN_FUTURE, SIGN_DATE_AFTER_TERM
+//                 INVALID_ARGUMENT NOT_A_PARTY, SIGN_DATE_IN_FUTURE, SIGN_DATE_TOO_EARLY (more than
+//                 a year before the term), SIGN_DATE_AFTER_TERM
 // Parties sign in any order; the last one puts the agreement in force on the latest of
 // the sign dates.
 absl::StatusOr<Change> Apply(const Agreement& agreement, const Command& command, absl::Time now,

@@ -34,13 +34,15 @@ Content TwoParties() {
           ""};
 }
 
+constexpr int64_t kUnit = 92;
+
 Facts Known(const Content& content) {
   Facts facts;
-  for (const std::string& body : content.parties) facts.bodies[body] = BodyDays{};
+  for (const std::string& body : content.parties) facts.bodies[body] = BodyFacts{kUnit, {}, {}};
   return facts;
 }
 
-Agreement Draft() { return Create("a", 92, TwoParties(), Known(TwoParties()), kNow)->after; }
+Agreement Draft() { return Create("a", kUnit, TwoParties(), Known(TwoParties()), kNow)->after; }
 
 Agreement After(const Agreement& agreement, const Command& command) {
   const absl::StatusOr<Change> change = Apply(agreement, command, kNow, "members/m");
@@ -135,6 +137,16 @@ TEST(SignTest, DayIsBoundedByTodayInVietnamAndTheTerm) {
               StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_AFTER_TERM"));
 }
 
+TEST(SignTest, DayMoreThanAYearBeforeTheTermIsRefused) {
+  const CivilDay earliest(2019, 9, 30);
+  EXPECT_THAT(Apply(Signing(), SignOf("party", earliest), kNow, "m"), IsOk());
+  for (const CivilDay day : {earliest - 1, CivilDay(1900, 1, 1)}) {
+    const absl::Status refused = Apply(Signing(), SignOf("party", day), kNow, "m").status();
+    EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_TOO_EARLY"));
+    EXPECT_THAT(ViolatedFields(refused), ElementsAre("sign_date"));
+  }
+}
+
 TEST(SignTest, RunAgainGivesTheSame) {
   const Agreement half = HalfSigned();
   EXPECT_EQ(Apply(half, SignOf("council"), kNow, "m")->after,
@@ -146,7 +158,7 @@ TEST(CreateTest, NewDraftCarriesItsContentAndRevisionOne) {
   EXPECT_EQ(draft.content(), TwoParties());
   EXPECT_EQ(draft.state, State::kDraft);
   EXPECT_EQ(draft.revision, 1);
-  EXPECT_EQ(draft.unit, 92);
+  EXPECT_EQ(draft.unit, kUnit);
   EXPECT_EQ(draft.create_time, kNow);
 }
 
@@ -182,20 +194,22 @@ TEST(ContentTest, EachBrokenRuleIsNamed) {
        [](Content& c, Facts& f) {
          for (int i = 0; i < 29; ++i) {
            c.parties.push_back(absl::StrCat("b", i));
-           f.bodies[c.parties.back()] = BodyDays{};
+           f.bodies[c.parties.back()] = BodyFacts{kUnit, {}, {}};
          }
        }},
       {"PARTY_TWICE", "agreement.parties[2].body",
        [](Content& c, Facts&) { c.parties.push_back("party"); }},
       {"BODY_UNKNOWN", "agreement.parties[1].body",
        [](Content&, Facts& f) { f.bodies["council"] = std::nullopt; }},
+      {"PARTY_OF_OTHER_UNIT", "agreement.parties[1].body",
+       [](Content&, Facts& f) { f.bodies["council"]->unit = kUnit + 1; }},
       {"BODY_NOT_VALID", "agreement.parties[0].body",
        [](Content&, Facts& f) {
-         f.bodies["party"] = BodyDays{kStart + 1, std::nullopt};
+         f.bodies["party"] = BodyFacts{kUnit, kStart + 1, std::nullopt};
        }},
       {"BODY_NOT_VALID", "agreement.parties[0].body",
        [](Content&, Facts& f) {
-         f.bodies["party"] = BodyDays{std::nullopt, kStart};
+         f.bodies["party"] = BodyFacts{kUnit, std::nullopt, kStart};
        }},
       {"TERM_REVERSED", "agreement.term_end", [](Content& c, Facts&) { c.term_end = kStart - 1; }},
       {"PARENT_CIRCLE", "agreement.parent", [](Content& c, Facts&) { c.parent = "a"; }},
@@ -217,9 +231,9 @@ TEST(ContentTest, EachBrokenRuleIsNamed) {
     content.parent = "p";
     Facts facts = Known(content);
     facts.parent = GoodParent();
-    ASSERT_THAT(Create("a", 1, content, facts, kNow), IsOk());
+    ASSERT_THAT(Create("a", kUnit, content, facts, kNow), IsOk());
     row.spoil(content, facts);
-    const absl::Status status = Create("a", 1, content, facts, kNow).status();
+    const absl::Status status = Create("a", kUnit, content, facts, kNow).status();
     EXPECT_THAT(status, StatusIs(StatusCode::kInvalidArgument, row.reason));
     EXPECT_THAT(ViolatedFields(status), ElementsAre(row.field));
     EXPECT_THAT(Apply(Draft(), Update{content, facts}, kNow, "m"),
@@ -231,7 +245,7 @@ TEST(ContentTest, SeveralBrokenRulesAreToldAtOnce) {
   Content content = TwoParties();
   content.parties.push_back("party");
   content.term_end = kStart - 1;
-  EXPECT_THAT(ViolatedFields(Create("a", 1, content, Known(content), kNow).status()),
+  EXPECT_THAT(ViolatedFields(Create("a", kUnit, content, Known(content), kNow).status()),
               ElementsAre("agreement.parties[2].body", "agreement.term_end"));
 }
 
@@ -240,8 +254,8 @@ TEST(ContentTest, TermOfOneDayAndThirtyPartiesAndABodyOfExactlyThatDayAreFine) {
   content.term_end = kStart;
   for (int i = 0; i < 28; ++i) content.parties.push_back(absl::StrCat("b", i));
   Facts facts = Known(content);
-  facts.bodies["party"] = BodyDays{kStart, kStart + 1};
-  EXPECT_THAT(Create("a", 1, content, facts, kNow), IsOk());
+  facts.bodies["party"] = BodyFacts{kUnit, kStart, kStart + 1};
+  EXPECT_THAT(Create("a", kUnit, content, facts, kNow), IsOk());
 }
 
 }  // namespace

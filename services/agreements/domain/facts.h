@@ -3,6 +3,7 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_FACTS_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_FACTS_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +14,10 @@
 
 namespace phoihop::agreements {
 
-// The days on which a body exists.
-struct BodyDays {
+// Where and when a body exists.
+struct BodyFacts {
+  // Id of the unit at which it is.
+  int64_t unit = 0;
   // Nothing: not known since when.
   std::optional<absl::CivilDay> from;
   // Exclusive; nothing while it exists.
@@ -27,7 +30,7 @@ struct BodyDays {
 
 // Bodies by id, as the directory knew them just before the command. A null entry says that
 // the body does not exist; a missing one that nobody asked.
-using Bodies = absl::flat_hash_map<std::string, std::optional<BodyDays>>;
+using Bodies = absl::flat_hash_map<std::string, std::optional<BodyFacts>>;
 
 // The agreement that another one names as its parent.
 struct ParentFacts {

@@ -83,10 +83,11 @@ class DirectoryBodyCatalog : public BodyCatalog {
     Bodies bodies;
     for (const directory::v1::Body& body : response.bodies()) {
       ASSIGN_OR_RETURN(std::string id, ParseName("bodies/*", body.name(), "name"));
-      BodyDays days;
-      ASSIGN_OR_RETURN(days.from, DayOf(body.valid_from()));
-      ASSIGN_OR_RETURN(days.until, DayOf(body.valid_until()));
-      bodies[std::move(id)] = days;
+      BodyFacts facts;
+      ASSIGN_OR_RETURN(facts.unit, ParseUnitName(body.unit(), "unit"));
+      ASSIGN_OR_RETURN(facts.from, DayOf(body.valid_from()));
+      ASSIGN_OR_RETURN(facts.until, DayOf(body.valid_until()));
+      bodies[std::move(id)] = facts;
     }
     return bodies;
   }

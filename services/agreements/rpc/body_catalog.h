@@ -17,7 +17,7 @@ class Channel;
 
 namespace phoihop::agreements {
 
-// Tells whether bodies exist and when. Thread safe.
+// Tells whether bodies exist, where and when. Thread safe.
 class BodyCatalog {
  public:
   virtual ~BodyCatalog() = default;

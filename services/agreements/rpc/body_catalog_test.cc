@@ -44,6 +44,7 @@ class FakeDirectory : public directory::v1::DirectoryService::Service {
       }
       directory::v1::Body& body = *response->add_bodies();
       body.set_name(name);
+      body.set_unit(name == "bodies/late" ? "units/726" : "units/2");
       if (name == "bodies/late") {
         body.set_valid_from("2021-01-01");
         body.set_valid_until("2025-07-01");
@@ -83,10 +84,12 @@ class BodyCatalogTest : public ::testing::Test {
   std::unique_ptr<BodyCatalog> catalog_;
 };
 
-TEST_F(BodyCatalogTest, TellsTheDaysOfBodiesInOneCallWithTheServicesOwnToken) {
+TEST_F(BodyCatalogTest, TellsTheUnitAndDaysOfBodiesInOneCallWithTheServicesOwnToken) {
   const auto bodies = Find({"party", "late", "party"});
   ASSERT_THAT(bodies, IsOk());
   ASSERT_EQ(bodies->size(), 2);
+  EXPECT_EQ(bodies->at("party")->unit, 2);
+  EXPECT_EQ(bodies->at("late")->unit, 726);
   EXPECT_TRUE(bodies->at("party")->Contains(absl::CivilDay(1990, 1, 1)));
   EXPECT_FALSE(bodies->at("late")->Contains(absl::CivilDay(2020, 12, 31)));
   EXPECT_TRUE(bodies->at("late")->Contains(absl::CivilDay(2025, 6, 30)));

@@ -31,7 +31,7 @@ constexpr size_t kMaxPickedUnits = 256;
 // OK when the caller may read at the unit on that day.
 absl::Status RequireReadable(const access::Snapshot& snapshot, const access::Caller& caller,
                              int64_t unit, absl::CivilDay day) {
-  return access::RequireUnit(snapshot, caller, kReadPermission, unit, day, "AdministrativeUnit",
+  return access::RequireUnit(snapshot, caller, kReadPermission, unit, day, kUnitType,
                              UnitName(unit));
 }
 
@@ -81,8 +81,7 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
     const Parts& parts, const rpc::RequestContext& ctx, const v1::ListAgreementsRequest& request) {
   Checker check;
   const int64_t unit = check.Unit("unit", request.unit());
-  const absl::CivilDay day =
-      check.OptionalDay("on_date", request.on_date()).value_or(VietnamDay(ctx.now()));
+  const std::optional<absl::CivilDay> given = check.OptionalDay("on_date", request.on_date());
   ListQuery query;
   query.state = ReadState(request.state(), check);
   if (!request.parent().empty()) {
@@ -103,6 +102,8 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   }
 
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
+  const absl::CivilDay day =
+      given.value_or(DefaultDay(*snapshot.tree, unit, VietnamDay(ctx.now())));
   RETURN_IF_ERROR(RequireReadable(snapshot, ctx.caller(), unit, day));
   query.units = {unit};
   if (request.include_subtree()) {

@@ -202,6 +202,29 @@ TEST_F(ReadTest, ListShowsTheSubtreePageByPage) {
   EXPECT_THAT(Call(&Stub::ListAgreements, request), StatusIs(StatusCode::kInvalidArgument));
 }
 
+TEST_F(ReadTest, ListOfAnEndedUnitWithoutADayMeansItsLastOne) {
+  clock_.Set(StartOfDay(absl::CivilDay(2026, 1, 1)));
+  const std::string district = Create(GoodRequest(kNinhKieu)).name();
+  const std::string moved = Create(GoodRequest(kMoved)).name();
+  v1::ListAgreementsRequest request;
+  request.set_unit(Unit(kNinhKieu));
+  request.set_include_subtree(true);
+  // What had left the district before its last day is not below it.
+  EXPECT_THAT(List(request, "members/country"), ElementsAre(district));
+  EXPECT_THAT(List(request, "members/district"), ElementsAre(district));
+  EXPECT_THAT(Call(&Stub::ListAgreements, request, "members/newcity"),
+              StatusIs(StatusCode::kNotFound));
+  request.set_unit(Unit(kBinhThuy));
+  EXPECT_THAT(List(request, "members/country"), ElementsAre(moved));
+  EXPECT_THAT(Call(&Stub::ListAgreements, request, "members/district"),
+              StatusIs(StatusCode::kNotFound));
+  // A day that is given is meant, and figures are as of today.
+  request.set_on_date("2026-01-01");
+  EXPECT_THAT(Call(&Stub::ListAgreements, request, "members/country"),
+              StatusIs(StatusCode::kNotFound));
+  EXPECT_THAT(Coverage(kNinhKieu, ""), StatusIs(StatusCode::kNotFound));
+}
+
 TEST_F(ReadTest, ListFilters) {
   const std::string city = InForce(GoodRequest()).name();
   const std::string district = InForce(GoodRequest(kNinhKieu, city)).name();

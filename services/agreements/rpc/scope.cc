@@ -34,6 +34,12 @@ absl::CivilDay ScopeDay(const access::UnitTree& tree, int64_t unit, absl::CivilD
   return found->versions.back().until - 1;
 }
 
+absl::CivilDay DefaultDay(const access::UnitTree& tree, int64_t unit, absl::CivilDay today) {
+  const access::Unit* found = tree.Find(unit);
+  if (found == nullptr || found->versions.empty()) return today;
+  return std::min(today, found->versions.back().until - 1);
+}
+
 bool MayActOn(const access::Snapshot& snapshot, const access::Caller& caller,
               std::string_view permission, int64_t unit, absl::CivilDay term_start) {
   return snapshot.grants->Allows(caller, permission, unit,
@@ -56,13 +62,13 @@ bool MayRead(const access::Snapshot& snapshot, const access::Caller& caller,
 }
 
 absl::Status AgreementNotFound(const std::string& id) {
-  return NotFound("Agreement", AgreementName(id));
+  return NotFound(kAgreementType, AgreementName(id));
 }
 
 absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Caller& caller,
                             int64_t unit, absl::CivilDay term_start) {
   if (!MayActOn(snapshot, caller, kWritePermission, unit, term_start)) {
-    return NotFound("AdministrativeUnit", UnitName(unit));
+    return NotFound(kUnitType, UnitName(unit));
   }
   if (!snapshot.tree->ExistsOn(unit, term_start)) {
     return InvalidField("agreement.term_start", "UNIT_NOT_ON_TERM_START",

@@ -13,6 +13,10 @@
 
 namespace phoihop::agreements {
 
+// Resource types in errors.
+inline constexpr std::string_view kAgreementType = "phoihop.agreements.v1.Agreement";
+inline constexpr std::string_view kUnitType = "phoihop.directory.v1.AdministrativeUnit";
+
 inline constexpr std::string_view kReadPermission = "agreements.agreement.read";
 inline constexpr std::string_view kWritePermission = "agreements.agreement.write";
 inline constexpr std::string_view kSignPermission = "agreements.agreement.sign";
@@ -21,6 +25,9 @@ inline constexpr std::string_view kSignPermission = "agreements.agreement.sign";
 // that day; where the unit did not exist then, the last day on which it did, since the
 // register may be corrected afterwards.
 absl::CivilDay ScopeDay(const access::UnitTree& tree, int64_t unit, absl::CivilDay term_start);
+
+// The day that is meant by one who names none: today, or the last day of a unit that has ended.
+absl::CivilDay DefaultDay(const access::UnitTree& tree, int64_t unit, absl::CivilDay today);
 
 // Whether the caller holds `permission` over an agreement's unit.
 bool MayActOn(const access::Snapshot& snapshot, const access::Caller& caller,
@@ -41,7 +48,8 @@ absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Call
                             int64_t unit, absl::CivilDay term_start);
 
 // OK when the caller may sign the agreement for the body `party`. Out of scope: NOT_FOUND. A
-// grant that names a body signs for that body only: PERMISSION_DENIED for others.
+// grant that names a body signs for that body only: PERMISSION_DENIED for others. The parties
+// are bodies of the agreement's unit, so scope over it is scope over theirs.
 absl::Status RequireSigner(const access::Snapshot& snapshot, const access::Caller& caller,
                            const Agreement& agreement, const std::string& party);
 

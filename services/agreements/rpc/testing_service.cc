@@ -26,9 +26,14 @@ absl::StatusOr<Bodies> FakeBodies::Find(const std::vector<std::string>& ids, abs
 
 void ServiceTest::SetUp() {
   InitLogging("agreements_test", LogLevel::kError);
-  for (const char* id : {"party", "council", "court"}) bodies_.known[id] = BodyDays{};
-  bodies_.known["late"] = BodyDays{absl::CivilDay(2021, 1, 1), std::nullopt};
-  bodies_.known["ended"] = BodyDays{std::nullopt, absl::CivilDay(2020, 1, 1)};
+  const std::shared_ptr<const access::UnitTree> tree = access::TestTree();
+  for (const int64_t unit : tree->ids()) {
+    for (const char* body : {"party", "council", "court"}) {
+      bodies_.known[BodyAt(body, unit)] = BodyFacts{unit, {}, {}};
+    }
+  }
+  bodies_.known["late"] = BodyFacts{access::kOldCanTho, absl::CivilDay(2021, 1, 1), std::nullopt};
+  bodies_.known["ended"] = BodyFacts{access::kOldCanTho, std::nullopt, absl::CivilDay(2020, 1, 1)};
 
   const mysql::ConnectionOptions options = TestDatabase::Get().NewSchema();
   auto admin = mysql::Connection::Open(options);
@@ -50,18 +55,17 @@ void ServiceTest::SetUp() {
   writer_ = *std::move(writer);
 
   snapshots_ = std::make_unique<access::StaticSnapshot>(
-      access::TestTree(),
-      std::vector<access::Grant>{
-          {"g1", "members/city", "leader", "", access::kOldCanTho},
-          {"g2", "members/newcity", "leader", "", access::kNewCanTho},
-          {"g3", "members/district", "leader", "", access::kNinhKieu},
-          {"g4", "members/other", "leader", "", access::kBinhThuy},
-          {"g5", "members/council", "leader", "bodies/council", access::kOldCanTho},
-          {"g6", "members/officer", "officer", "", access::kOldCanTho},
-          {"g7", "members/commune", "viewer", "", access::kCaiKhe},
-          {"g8", "members/moved", "viewer", "", access::kMoved},
-          {"g9", "members/country", "leader", "", access::kCountryUnit},
-      });
+      tree, std::vector<access::Grant>{
+                {"g1", "members/city", "leader", "", access::kOldCanTho},
+                {"g2", "members/newcity", "leader", "", access::kNewCanTho},
+                {"g3", "members/district", "leader", "", access::kNinhKieu},
+                {"g4", "members/other", "leader", "", access::kBinhThuy},
+                {"g5", "members/council", "leader", "bodies/council", access::kOldCanTho},
+                {"g6", "members/officer", "officer", "", access::kOldCanTho},
+                {"g7", "members/commune", "viewer", "", access::kCaiKhe},
+                {"g8", "members/moved", "viewer", "", access::kMoved},
+                {"g9", "members/country", "leader", "", access::kCountryUnit},
+            });
   parts_ = {store_.get(), writer_.get(), snapshots_.get(), &bodies_, &page_tokens_};
   rpc::ServerOptions server_options;
   server_options.clock = &clock_;
@@ -77,13 +81,17 @@ void ServiceTest::SetUp() {
   stub_ = v1::AgreementsService::NewStub(server_->channel());
 }
 
+std::string ServiceTest::BodyAt(const std::string& body, int64_t unit) {
+  return unit == access::kOldCanTho ? body : absl::StrCat(body, "-", unit);
+}
+
 v1::CreateAgreementRequest ServiceTest::GoodRequest(int64_t unit, const std::string& parent) {
   v1::CreateAgreementRequest request;
   v1::Agreement& agreement = *request.mutable_agreement();
   agreement.set_title("Chương trình phối hợp công tác nắm bắt dư luận xã hội");
   agreement.set_unit(absl::StrCat("units/", unit));
-  agreement.add_parties()->set_body("bodies/party");
-  agreement.add_parties()->set_body("bodies/council");
+  agreement.add_parties()->set_body(absl::StrCat("bodies/", BodyAt("party", unit)));
+  agreement.add_parties()->set_body(absl::StrCat("bodies/", BodyAt("council", unit)));
   agreement.set_term_start("2020-09-30");
   agreement.set_term_end("2025-12-31");
   agreement.set_parent(parent);
@@ -123,11 +131,13 @@ absl::StatusOr<v1::Agreement> ServiceTest::Sign(const std::string& name, const s
 
 v1::Agreement ServiceTest::InForce(const v1::CreateAgreementRequest& request,
                                    const std::string& day) {
-  const std::string name = Create(request).name();
-  Start(name);
-  EXPECT_THAT(Sign(name, "party", day), IsOk());
-  const auto last = Sign(name, "council", day);
-  EXPECT_THAT(last, IsOk());
+  const v1::Agreement draft = Create(request);
+  Start(draft.name());
+  absl::StatusOr<v1::Agreement> last = draft;
+  for (const v1::Agreement::Party& party : draft.parties()) {
+    last = Sign(draft.name(), party.body().substr(party.body().find('/') + 1), day);
+    EXPECT_THAT(last, IsOk());
+  }
   return last.value_or(v1::Agreement());
 }
 

@@ -43,8 +43,8 @@ class FakeBodies : public BodyCatalog {
 //   officer   officer of old Can Tho           commune  viewer of Cai Khe
 //   moved     viewer of the commune that moved
 //   country   leader of the whole country
-// The bodies `party`, `council`, `court` exist; `late` begins on 2021-01-01, `ended` ended on
-// 2020-01-01.
+// The bodies `party`, `council`, `court` of old Can Tho exist, and those of other units as
+// BodyAt tells; `late` of old Can Tho begins on 2021-01-01, `ended` ended on 2020-01-01.
 class ServiceTest : public ::testing::Test {
  protected:
   using Stub = v1::AgreementsService::Stub;
@@ -60,6 +60,8 @@ class ServiceTest : public ::testing::Test {
     return rpc::Call(*stub_, method, request, testing::As(caller), position);
   }
 
+  // Id of the body at a unit: `party` at old Can Tho, `party-20` at units/20.
+  static std::string BodyAt(const std::string& body, int64_t unit);
   // A good request; tests spoil it.
   static v1::CreateAgreementRequest GoodRequest(int64_t unit = access::kOldCanTho,
                                                 const std::string& parent = "");

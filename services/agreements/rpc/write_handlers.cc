@@ -108,13 +108,15 @@ absl::StatusOr<v1::Agreement> CreateAgreement(const Parts& parts, const rpc::Req
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   RETURN_IF_ERROR(RequireNewTerm(snapshot, ctx.caller(), unit, content.term_start));
   RETURN_IF_ERROR(CheckShape(content));
-  ASSIGN_OR_RETURN(const Bodies bodies, parts.bodies->Find(content.parties, ctx.deadline()));
+  // An error is told only to a request that is not answered from memory.
+  const absl::StatusOr<Bodies> bodies = parts.bodies->Find(content.parties, ctx.deadline());
 
   const std::string id = NewId(ctx.now());
   return ledger::Write<v1::Agreement>(
       *parts.writer, ctx, request, Roots(id, content.parent),
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Agreement> {
-        Facts facts{bodies, std::nullopt};
+        RETURN_IF_ERROR(bodies.status());
+        Facts facts{*bodies, std::nullopt};
         if (!content.parent.empty()) {
           ASSIGN_OR_RETURN(const std::optional<Agreement> parent,
                            parts.store->Lock(tx, content.parent));
@@ -148,19 +150,21 @@ absl::StatusOr<v1::Agreement> UpdateAgreement(const Parts& parts, const rpc::Req
   // Whom the draft will name, so that the directory is asked before anything is locked.
   Content expected = seen.content();
   ReadContent(request.agreement(), paths, check, expected);
-  Bodies bodies;
+  // As above, an error is not told to a repeat.
+  absl::StatusOr<Bodies> bodies = Bodies();
   if (seen.state == State::kDraft) {
-    ASSIGN_OR_RETURN(bodies, parts.bodies->Find(expected.parties, ctx.deadline()));
+    bodies = parts.bodies->Find(expected.parties, ctx.deadline());
   }
 
   return ledger::Write<v1::Agreement>(
       *parts.writer, ctx, request, Roots(id, expected.parent),
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Agreement> {
+        RETURN_IF_ERROR(bodies.status());
         ASSIGN_OR_RETURN(Locked locked, LockBoth(*parts.store, tx, id, expected.parent));
         ASSIGN_OR_RETURN(const Agreement before, Require(std::move(locked.agreement), id, snapshot,
                                                          ctx.caller(), kWritePermission));
         RETURN_IF_ERROR(CheckEtag(request.agreement().etag(), before.revision, AgreementName(id)));
-        Update update{before.content(), {bodies, std::nullopt}};
+        Update update{before.content(), {*bodies, std::nullopt}};
         Checker recheck;
         ReadContent(request.agreement(), paths, recheck, update.content);
         // Somebody gave the draft another parent meanwhile; that one is not locked.

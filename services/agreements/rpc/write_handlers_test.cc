@@ -4,8 +4,11 @@
 #include <vector>
 
 #include "common/ledger/reader.h"
+#include "common/status/rpc_status.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 #include "services/agreements/rpc/testing_service.h"
 
 namespace phoihop::agreements {
@@ -18,6 +21,16 @@ using ::testing::ElementsAre;
 using ::testing::Not;
 
 constexpr char kUuid[] = "7f2c1a9e-4b1d-4a53-9f0e-2d6b8c1e0a11";
+
+// The type of the resource that an error says is not there.
+std::string NotFoundType(const absl::Status& status) {
+  const google::rpc::Status wire = ToRpcStatus(status);
+  for (const google::protobuf::Any& detail : wire.details()) {
+    google::rpc::ResourceInfo info;
+    if (detail.UnpackTo(&info)) return info.resource_type();
+  }
+  return "";
+}
 
 using WriteTest = ServiceTest;
 
@@ -118,6 +131,10 @@ TEST_F(WriteTest, BadInputNamesItsField) {
        [](v1::Agreement& a) { a.add_parties()->set_body("party"); }},
       {"BODY_UNKNOWN", "agreement.parties[2].body",
        [](v1::Agreement& a) { a.add_parties()->set_body("bodies/nobody"); }},
+      {"PARTY_OF_OTHER_UNIT", "agreement.parties[2].body",
+       [](v1::Agreement& a) {
+         a.add_parties()->set_body(absl::StrCat("bodies/", BodyAt("party", access::kNinhKieu)));
+       }},
       {"BODY_NOT_VALID", "agreement.parties[2].body",
        [](v1::Agreement& a) { a.add_parties()->set_body("bodies/late"); }},
       {"BODY_NOT_VALID", "agreement.parties[2].body",
@@ -147,13 +164,42 @@ TEST_F(WriteTest, BadInputNamesItsField) {
   EXPECT_EQ(ledger::ReadHead(*pool_, absl::InfiniteFuture())->position, 0);
 }
 
+TEST_F(WriteTest, LeaderOfOneDistrictCannotBindABodyOfAnother) {
+  v1::CreateAgreementRequest request = GoodRequest(access::kNinhKieu);
+  const std::string foreign = absl::StrCat("bodies/", BodyAt("council", access::kBinhThuy));
+  request.mutable_agreement()->mutable_parties(1)->set_body(foreign);
+  const auto refused = Call(&Stub::CreateAgreement, request, "members/district");
+  EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "PARTY_OF_OTHER_UNIT"));
+  EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("agreement.parties[1].body"));
+  // Nor does one who has both districts below them: it would be no agreement of one unit.
+  EXPECT_THAT(Call(&Stub::CreateAgreement, request, "members/city"),
+              StatusIs(StatusCode::kInvalidArgument, "PARTY_OF_OTHER_UNIT"));
+
+  const v1::Agreement own = Create(GoodRequest(access::kNinhKieu), "members/district");
+  v1::UpdateAgreementRequest update;
+  *update.mutable_agreement() = own;
+  update.mutable_agreement()->mutable_parties(1)->set_body(foreign);
+  update.mutable_update_mask()->add_paths("parties");
+  const auto changed = Call(&Stub::UpdateAgreement, update, "members/district");
+  EXPECT_THAT(changed, StatusIs(StatusCode::kInvalidArgument, "PARTY_OF_OTHER_UNIT"));
+  EXPECT_THAT(ViolatedFields(changed.status()), ElementsAre("agreement.parties[1].body"));
+
+  const std::string name = Start(own.name(), "members/district").name();
+  const std::string party = BodyAt("party", access::kNinhKieu);
+  EXPECT_THAT(Sign(name, party, "2020-10-01", "members/other"), StatusIs(StatusCode::kNotFound));
+  EXPECT_THAT(Sign(name, BodyAt("council", access::kBinhThuy), "2020-10-01", "members/district"),
+              StatusIs(StatusCode::kInvalidArgument, "NOT_A_PARTY"));
+  EXPECT_THAT(Sign(name, party, "2020-10-01", "members/district"), IsOk());
+}
+
 TEST_F(WriteTest, UnitMustExistOnTheFirstDayOfTheTerm) {
   v1::CreateAgreementRequest request = GoodRequest();
   request.mutable_agreement()->set_term_start("2025-07-01");
   const auto refused = Call(&Stub::CreateAgreement, request);
   EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "UNIT_NOT_ON_TERM_START"));
   EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("agreement.term_start"));
-  request.mutable_agreement()->set_unit(absl::StrCat("units/", access::kNewCanTho));
+  request = GoodRequest(access::kNewCanTho);
+  request.mutable_agreement()->set_term_start("2025-07-01");
   EXPECT_THAT(Call(&Stub::CreateAgreement, request, "members/newcity"), IsOk());
 }
 
@@ -165,6 +211,36 @@ TEST_F(WriteTest, WithoutTheDirectoryNothingIsCreatedAndTheCallMayBeRepeated) {
               StatusIs(StatusCode::kUnavailable, "DIRECTORY_UNAVAILABLE"));
   bodies_.reachable = true;
   EXPECT_THAT(Call(&Stub::CreateAgreement, request), IsOk());
+}
+
+TEST_F(WriteTest, WithoutTheDirectoryARepeatStillGetsItsFirstAnswer) {
+  v1::CreateAgreementRequest create = GoodRequest();
+  create.set_request_id(kUuid);
+  const auto created = Call(&Stub::CreateAgreement, create);
+  ASSERT_THAT(created, IsOk());
+  v1::UpdateAgreementRequest update;
+  *update.mutable_agreement() = *created;
+  update.mutable_agreement()->set_title("Mới");
+  update.mutable_update_mask()->add_paths("title");
+  update.set_request_id("7f2c1a9e-4b1d-4a53-9f0e-2d6b8c1e0a12");
+  const auto updated = Call(&Stub::UpdateAgreement, update);
+  ASSERT_THAT(updated, IsOk());
+
+  bodies_.reachable = false;
+  const auto created_again = Call(&Stub::CreateAgreement, create);
+  ASSERT_THAT(created_again, IsOk());
+  EXPECT_EQ(created_again->SerializeAsString(), created->SerializeAsString());
+  const auto updated_again = Call(&Stub::UpdateAgreement, update);
+  ASSERT_THAT(updated_again, IsOk());
+  EXPECT_EQ(updated_again->SerializeAsString(), updated->SerializeAsString());
+  // What is new, or says something else, is not.
+  update.set_request_id("7f2c1a9e-4b1d-4a53-9f0e-2d6b8c1e0a13");
+  EXPECT_THAT(Call(&Stub::UpdateAgreement, update),
+              StatusIs(StatusCode::kUnavailable, "DIRECTORY_UNAVAILABLE"));
+  create.mutable_agreement()->set_title("Khác");
+  EXPECT_THAT(Call(&Stub::CreateAgreement, create),
+              StatusIs(StatusCode::kInvalidArgument, "REQUEST_ID_REUSED"));
+  EXPECT_EQ(ledger::ReadHead(*pool_, absl::InfiniteFuture())->position, 2);
 }
 
 TEST_F(WriteTest, RepeatedRequestIdGivesTheFirstAnswerAndAnotherBodyIsRefused) {
@@ -284,11 +360,13 @@ TEST_F(WriteTest, FixedTextIsNotChangedAnyMore) {
               StatusIs(StatusCode::kFailedPrecondition, "AGREEMENT_NOT_DRAFT"));
 }
 
-TEST_F(WriteTest, SigningRefusesStrangersFutureDaysAndSecondSignatures) {
+TEST_F(WriteTest, SigningRefusesStrangersFutureAndFarPastDaysAndSecondSignatures) {
   const std::string name = Start(Create(GoodRequest()).name()).name();
   EXPECT_THAT(Sign(name, "court"), StatusIs(StatusCode::kInvalidArgument, "NOT_A_PARTY"));
   EXPECT_THAT(Sign(name, "party", "2023-10-25"),
               StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_IN_FUTURE"));
+  EXPECT_THAT(Sign(name, "party", "1900-01-01"),
+              StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_TOO_EARLY"));
   const auto today = Sign(name, "party", "");
   ASSERT_THAT(today, IsOk());
   EXPECT_EQ(today->parties(0).signature().sign_date(), "2023-10-24");
@@ -448,6 +526,16 @@ TEST_F(WriteTest, WritesOutOfScopeAreNotFoundAsIfMissing) {
       Call(&Stub::CreateAgreement, GoodRequest(4711), "members/district").status();
   EXPECT_THAT(unit, StatusIs(StatusCode::kNotFound, "NOT_FOUND"));
   EXPECT_EQ(unit.message(), no_unit.message());
+}
+
+TEST_F(WriteTest, ErrorsNameResourceTypesInFull) {
+  EXPECT_EQ(NotFoundType(Get("agreements/none").status()), "phoihop.agreements.v1.Agreement");
+  EXPECT_EQ(NotFoundType(Call(&Stub::CreateAgreement, GoodRequest(4711)).status()),
+            "phoihop.directory.v1.AdministrativeUnit");
+  v1::ListAgreementsRequest list;
+  list.set_unit("units/4711");
+  EXPECT_EQ(NotFoundType(Call(&Stub::ListAgreements, list).status()),
+            "phoihop.directory.v1.AdministrativeUnit");
 }
 
 TEST_F(WriteTest, RolesAndBodiesDecideWhoSigns) {

@@ -1,4 +1,6 @@
 // Handlers of members and grants.
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,8 +29,29 @@ constexpr int kMaxGrants = 1000;
 // OK when `body` is empty or exists.
 absl::Status RequireBody(Store& store, ledger::Transaction& tx, const std::string& body) {
   if (body.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const bool found, store.HasBody(tx, body));
-  return found ? absl::OkStatus() : NotFound(kBodyType, BodyName(body));
+  ASSIGN_OR_RETURN(const std::optional<int64_t> unit, store.UnitOfBody(tx, body));
+  return unit.has_value() ? absl::OkStatus() : NotFound(kBodyType, BodyName(body));
+}
+
+// Whether `unit` is `root` or was below it on any day: a grant covers the past too.
+bool WasEverWithin(const access::UnitTree& tree, int64_t unit, int64_t root) {
+  if (unit == root) return true;
+  const std::vector<access::Membership> below =
+      tree.MembershipsWithin(root, {kFirstDay, kEndOfDays - 1});
+  return std::any_of(below.begin(), below.end(),
+                     [&](const access::Membership& m) { return m.unit == unit; });
+}
+
+// OK when a grant's body is empty, or is one of the unit that is granted or of one below it.
+absl::Status RequireBodyWithin(Store& store, ledger::Transaction& tx, const access::UnitTree& tree,
+                               const Grant& grant) {
+  if (grant.body.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<int64_t> unit, store.UnitOfBody(tx, grant.body));
+  if (!unit.has_value()) return NotFound(kBodyType, BodyName(grant.body));
+  if (WasEverWithin(tree, *unit, grant.unit)) return absl::OkStatus();
+  return InvalidField("grant.body", "BODY_OUTSIDE_UNIT",
+                      {"The body belongs neither to the unit granted nor to one below it.",
+                       "Cơ quan này không thuộc đơn vị được giao quyền hoặc đơn vị cấp dưới."});
 }
 
 // Enters a grant into the ledger.
@@ -98,20 +121,20 @@ absl::StatusOr<v1::Grant> DirectoryService::CreateGrant(
   if (request.has_grant()) grant = ReadGrant(request.grant(), "grant", checker);
   RETURN_IF_ERROR(checker.status());
   grant.id = NewId(ctx.now());
-  return ledger::Write<v1::Grant>(*parts_.writer, ctx, request, {MemberName(grant.member)},
-                                  [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Grant> {
-                                    ASSIGN_OR_RETURN(const std::optional<Member> member,
-                                                     parts_.store->LockMember(tx, grant.member));
-                                    if (!member.has_value())
-                                      return NotFound(kMemberType, MemberName(grant.member));
-                                    ASSIGN_OR_RETURN(const bool unit,
-                                                     parts_.store->HasUnit(tx, grant.unit));
-                                    if (!unit) return NotFound(kUnitType, UnitName(grant.unit));
-                                    RETURN_IF_ERROR(RequireBody(*parts_.store, tx, grant.body));
-                                    grant.created = tx.now();
-                                    RETURN_IF_ERROR(parts_.store->AddGrant(tx, grant));
-                                    return Note(tx, grant);
-                                  });
+  ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts_.cache->Get());
+  return ledger::Write<v1::Grant>(
+      *parts_.writer, ctx, request, {MemberName(grant.member)},
+      [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Grant> {
+        ASSIGN_OR_RETURN(const std::optional<Member> member,
+                         parts_.store->LockMember(tx, grant.member));
+        if (!member.has_value()) return NotFound(kMemberType, MemberName(grant.member));
+        ASSIGN_OR_RETURN(const bool unit, parts_.store->HasUnit(tx, grant.unit));
+        if (!unit) return NotFound(kUnitType, UnitName(grant.unit));
+        RETURN_IF_ERROR(RequireBodyWithin(*parts_.store, tx, *snapshot.tree, grant));
+        grant.created = tx.now();
+        RETURN_IF_ERROR(parts_.store->AddGrant(tx, grant));
+        return Note(tx, grant);
+      });
 }
 
 absl::StatusOr<v1::ListGrantsResponse> DirectoryService::ListGrants(

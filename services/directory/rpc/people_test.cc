@@ -172,6 +172,33 @@ TEST_F(DirectoryTest, GrantOfOneProvinceIsNoGrantOfTheCountry) {
               StatusIs(absl::StatusCode::kPermissionDenied));
 }
 
+TEST_F(DirectoryTest, GrantForABodyOfAnotherUnitIsRefused) {
+  ImportBoth();
+  const std::string member = NewMember();
+  const std::string district = Unit("916", kLastOldDay);
+  const auto give = [&](const std::string& unit, const std::string& body) {
+    v1::CreateGrantRequest request = GrantRequest(member, v1::Grant::LEADER, unit);
+    request.mutable_grant()->set_body(body);
+    return Call(&Stub::CreateGrant, request);
+  };
+  const std::string own = NewBody(district).name();
+  const std::string below = NewBody(Unit("31117", kLastOldDay)).name();
+  const std::string above = NewBody(Unit("92", kLastOldDay)).name();
+  const std::string beside = NewBody(Unit("930", kLastOldDay)).name();
+  // All of them have ended; what counts is that they once lay there.
+  EXPECT_THAT(give(district, own), IsOk());
+  EXPECT_THAT(give(district, below), IsOk());
+  EXPECT_THAT(give("units/1", beside), IsOk());
+  const size_t records = Ledger().size();
+  for (const std::string& body : {above, beside}) {
+    const auto refused = give(district, body).status();
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument, "BODY_OUTSIDE_UNIT"));
+    EXPECT_THAT(ViolatedFields(refused), ElementsAre("grant.body"));
+  }
+  EXPECT_THAT(give(district, "bodies/none"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_EQ(Ledger().size(), records);
+}
+
 TEST_F(DirectoryTest, GrantsNeedWhatTheyName) {
   const std::string member = NewMember();
   EXPECT_THAT(Call(&Stub::CreateGrant, GrantRequest("members/none", v1::Grant::VIEWER, "units/1")),

@@ -32,7 +32,7 @@ constexpr std::string_view kListBodies = "SELECT " BODY_COLUMNS
                                          " ORDER BY body_id LIMIT ?";
 constexpr std::string_view kAddBody =
     "INSERT INTO bodies (" BODY_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kHasBody = "SELECT body_id FROM bodies WHERE body_id = ?";
+constexpr std::string_view kUnitOfBody = "SELECT unit_id FROM bodies WHERE body_id = ?";
 
 constexpr std::string_view kFindMember =
     "SELECT " MEMBER_COLUMNS " FROM members WHERE member_id = ?";
@@ -175,13 +175,10 @@ absl::StatusOr<std::vector<Grant>> MysqlStore::LoadGrants(absl::Time deadline, S
   });
 }
 
-absl::StatusOr<bool> MysqlStore::HasBody(ledger::Transaction& transaction, std::string_view id) {
-  bool found = false;
-  RETURN_IF_ERROR(transaction.db().Query(kHasBody, {std::string(id)}, [&](const Row&) {
-    found = true;
-    return absl::OkStatus();
-  }));
-  return found;
+absl::StatusOr<std::optional<int64_t>> MysqlStore::UnitOfBody(ledger::Transaction& transaction,
+                                                              std::string_view id) {
+  return One<int64_t>(transaction.db(), kUnitOfBody, {std::string(id)},
+                      [](const Row& row) { return row.Int(0); });
 }
 
 absl::Status MysqlStore::AddBody(ledger::Transaction& transaction, const Body& body) {

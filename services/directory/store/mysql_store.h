@@ -37,7 +37,8 @@ class MysqlStore : public Store {
   absl::StatusOr<Register> LockRegister(ledger::Transaction& transaction) override;
   absl::Status SaveImport(ledger::Transaction& transaction, const ImportPlan& plan,
                           int64_t version) override;
-  absl::StatusOr<bool> HasBody(ledger::Transaction& transaction, std::string_view id) override;
+  absl::StatusOr<std::optional<int64_t>> UnitOfBody(ledger::Transaction& transaction,
+                                                    std::string_view id) override;
   absl::StatusOr<bool> HasUnit(ledger::Transaction& transaction, int64_t id) override;
   absl::Status AddBody(ledger::Transaction& transaction, const Body& body) override;
   absl::Status AddMember(ledger::Transaction& transaction, const Member& member) override;

@@ -68,8 +68,10 @@ class Store {
   virtual absl::Status SaveImport(ledger::Transaction& transaction, const ImportPlan& plan,
                                   int64_t version) = 0;
 
-  // Whether there is such a body or unit, read inside the transaction.
-  virtual absl::StatusOr<bool> HasBody(ledger::Transaction& transaction, std::string_view id) = 0;
+  // The unit of a body, or nothing when there is no such body; whether there is such a unit.
+  // Both are read inside the transaction.
+  virtual absl::StatusOr<std::optional<int64_t>> UnitOfBody(ledger::Transaction& transaction,
+                                                            std::string_view id) = 0;
   virtual absl::StatusOr<bool> HasUnit(ledger::Transaction& transaction, int64_t id) = 0;
   virtual absl::Status AddBody(ledger::Transaction& transaction, const Body& body) = 0;
 
