@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -81,7 +82,8 @@ class Writer::Impl {
     if (command.request_id.empty()) {
       work->key = {std::string(kInternalCaller), NewInternalId(options_.clock->Now())};
     } else {
-      work->key = {command.actor.name, command.request_id};
+      // The letters of a UUID mean the same in either case, so a repeat may change them.
+      work->key = {command.actor.name, absl::AsciiStrToLower(command.request_id)};
     }
     work->body_hash = RequestHash(request_key_, command.method, command.body);
     // Without roots, no other command can be meant to come before or after.

@@ -56,6 +56,17 @@ TEST_F(WriterTest, RepeatGetsTheStoredAnswer) {
   EXPECT_EQ(Number("SELECT COUNT(*) FROM ledger_records"), 2);
 }
 
+TEST_F(WriterTest, RequestIdInCapitalsIsTheSameRequest) {
+  auto writer = NewWriter();
+  const auto first = writer->Commit(CreateCommand("a", "6f0f3e5a-57a4-4a0a-9d3c-0d2b6d6f000a"));
+  ASSERT_THAT(first, IsOk());
+  const auto again = writer->Commit(CreateCommand("a", "6F0F3E5A-57A4-4A0A-9D3C-0D2B6D6F000A"));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE(again->replayed);
+  EXPECT_EQ(again->response, first->response);
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM counters"), 1);
+}
+
 TEST_F(WriterTest, RequestIdWithAnotherBodyOrMethodIsRefused) {
   auto writer = NewWriter();
   ASSERT_THAT(writer->Commit(CreateCommand("a", "r1")), IsOk());
