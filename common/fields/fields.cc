@@ -1,9 +1,11 @@
 #include "common/fields/fields.h"
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/names/names.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
@@ -30,9 +32,25 @@ bool IsUuid(std::string_view value) {
   return true;
 }
 
+// The text of a violation without the name of its field before it, which a status
+// with one violation has.
+std::string WithoutField(const std::vector<std::string>& fields, const std::string& message) {
+  if (fields.size() != 1) return message;
+  return std::string(absl::StripPrefix(message, absl::StrCat(fields.front(), ": ")));
+}
+
 }  // namespace
 
 std::string Checker::Text(std::string_view field, std::string_view value, int min, int max) {
+  std::string text = Paragraphs(field, value, min, max);
+  if (text.find_first_of("\n\t") == std::string::npos) return text;
+  Add(field, "NOT_ONE_LINE",
+      {"The text must be on one line, without tabs.",
+       "Văn bản phải nằm trên một dòng, không có ký tự tab."});
+  return "";
+}
+
+std::string Checker::Paragraphs(std::string_view field, std::string_view value, int min, int max) {
   absl::StatusOr<std::string> clean = Clean(value);
   if (!clean.ok()) {
     Add(field, "INVALID_TEXT",
@@ -131,9 +149,11 @@ void Checker::Add(std::string_view field, std::string_view reason, phoihop::Text
 void Checker::AddStatus(std::string_view field, const absl::Status& status) {
   if (status.ok()) return;
   const std::string reason = ErrorReason(status);
-  const std::string vi = VietnameseMessage(status);
+  const std::vector<std::string> named = ViolatedFields(status);
+  const std::string vi = WithoutField(named, VietnameseMessage(status));
   Add(field, reason.empty() ? "INVALID" : reason,
-      {std::string(status.message()), vi.empty() ? "Giá trị không hợp lệ." : vi});
+      {WithoutField(named, std::string(status.message())),
+       vi.empty() ? "Giá trị không hợp lệ." : vi});
 }
 
 std::string Etag(int64_t revision) { return absl::StrCat("\"", revision, "\""); }

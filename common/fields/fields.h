@@ -21,8 +21,12 @@ namespace phoihop {
 // is the path in the request, for example "agreement.title".
 class Checker {
  public:
-  // Cleaned text (see common/text) of `min` to `max` characters.
+  // Cleaned text (see common/text) on one line, of `min` to `max` characters: line
+  // breaks and tabs within it are refused.
   std::string Text(std::string_view field, std::string_view value, int min, int max);
+
+  // The same for text that may have several lines.
+  std::string Paragraphs(std::string_view field, std::string_view value, int min, int max);
 
   // A required day in ISO 8601.
   absl::CivilDay Day(std::string_view field, std::string_view value);
@@ -53,7 +57,8 @@ class Checker {
   // Notes any other violation.
   void Add(std::string_view field, std::string_view reason, phoihop::Text message);
 
-  // Notes the violations of another check's INVALID_ARGUMENT under `field`.
+  // Notes the violation of another check's INVALID_ARGUMENT under `field`, which
+  // takes the place of the field that the other check named.
   void AddStatus(std::string_view field, const absl::Status& status);
 
   // Whether nothing was noted so far.

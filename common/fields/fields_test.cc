@@ -62,6 +62,30 @@ TEST(CheckerTest, LengthIsCountedInCharacters) {
   EXPECT_TRUE(check.ok());
 }
 
+TEST(CheckerTest, LineBreaksAndTabsAreRefusedInOneLineAndKeptInParagraphs) {
+  for (const char* text : {"a\nb", "a\r\nb", "a\u0085b", "a\u2028b", "a\tb"}) {
+    Checker check;
+    EXPECT_EQ(check.Text("topic", text, 1, 10), "");
+    EXPECT_THAT(check.status(), StatusIs(absl::StatusCode::kInvalidArgument, "NOT_ONE_LINE"))
+        << text;
+    EXPECT_THAT(ViolatedFields(check.status()), ElementsAre("topic"));
+  }
+  Checker check;
+  EXPECT_EQ(check.Text("topic", "a b\n", 1, 10), "a b") << "around the text they are trimmed";
+  EXPECT_EQ(check.Paragraphs("text", "a\u0085b\tc", 1, 10), "a\nb\tc");
+  EXPECT_THAT(check.status(), IsOk());
+}
+
+TEST(CheckerTest, MessageOfAnotherCheckNamesTheFieldOnce) {
+  Checker check;
+  check.AddStatus("page_size", InvalidField("page_size", "OUT_OF_RANGE", {"Odd.", "Lạ."}));
+  EXPECT_EQ(check.status().message(), "page_size: Odd.");
+  EXPECT_EQ(VietnameseMessage(check.status()), "page_size: Lạ.");
+  Checker other;
+  other.AddStatus("inner", InvalidField("x", "TOO_ODD", {"Odd.", "Lạ."}));
+  EXPECT_EQ(other.status().message(), "inner: Odd.");
+}
+
 TEST(CheckerTest, ReasonOfAnotherCheckIsKept) {
   Checker check;
   check.AddStatus("inner", InvalidField("x", "TOO_ODD", {"Odd.", "Lạ."}));

@@ -4,10 +4,15 @@
 #include <google/protobuf/field_mask.pb.h>
 #include <google/protobuf/message.h>
 #include <google/protobuf/util/field_mask_util.h>
+#include <google/protobuf/util/message_differencer.h>
 
+#include <algorithm>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/errors.h"
+#include "common/status/views.h"
+#include "google/api/field_behavior.pb.h"
 
 namespace phoihop {
 namespace {
@@ -27,6 +32,18 @@ bool Populated(const Message& message, std::string_view path) {
   if (!reflection->HasField(message, field)) return false;
   if (dot == std::string_view::npos) return true;
   return Populated(reflection->GetMessage(message, field), path.substr(dot + 1));
+}
+
+// Whether the service alone says what the field holds, or, for an etag, what it must hold.
+bool IsServices(const FieldDescriptor& field) {
+  if (field.name() == "etag") return true;
+  const google::protobuf::FieldOptions& options = field.options();
+  for (int i = 0; i < options.ExtensionSize(google::api::field_behavior); ++i) {
+    const google::api::FieldBehavior behavior =
+        options.GetExtension(google::api::field_behavior, i);
+    if (behavior == google::api::IDENTIFIER || behavior == google::api::OUTPUT_ONLY) return true;
+  }
+  return false;
 }
 
 absl::Status BadMask() {
@@ -72,6 +89,27 @@ absl::StatusOr<std::vector<std::string>> MaskPaths(const google::protobuf::Field
     if (named.count(path) > 0) paths.emplace_back(path);
   }
   return paths;
+}
+
+absl::Status CheckFixedFields(const google::protobuf::FieldMask& mask, const Message& given,
+                              const Message& stored, absl::Span<const std::string_view> updatable,
+                              std::string_view path) {
+  if (!mask.paths().empty()) return absl::OkStatus();
+  std::vector<const FieldDescriptor*> present;
+  given.GetReflection()->ListFields(given, &present);
+  FieldErrors errors;
+  for (const FieldDescriptor* field : present) {
+    const bool changes =
+        std::any_of(updatable.begin(), updatable.end(), [&](std::string_view candidate) {
+          return candidate.substr(0, candidate.find('.')) == field->name();
+        });
+    if (changes || IsServices(*field)) continue;
+    google::protobuf::util::MessageDifferencer differencer;
+    if (differencer.CompareWithFields(given, stored, {field}, {field})) continue;
+    errors.Add(absl::StrCat(AbslView(path), ".", field->name()), "NOT_UPDATABLE",
+               {"The field cannot be changed.", "Không thể thay đổi trường này."});
+  }
+  return errors.ToStatus();
 }
 
 }  // namespace phoihop

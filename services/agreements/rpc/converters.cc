@@ -20,16 +20,6 @@ static_assert(static_cast<int>(State::kDraft) == v1::Agreement::DRAFT);
 static_assert(static_cast<int>(State::kSigning) == v1::Agreement::SIGNING);
 static_assert(static_cast<int>(State::kInForce) == v1::Agreement::IN_FORCE);
 
-// Text on one line: titles, numbers and names have no line breaks or tabs.
-std::string Line(std::string_view field, std::string_view value, int min, int max, Checker& check) {
-  std::string text = check.Text(field, value, min, max);
-  if (text.find_first_of("\n\t") == std::string::npos) return text;
-  check.Add(field, "NOT_ONE_LINE",
-            {"The text must be on one line, without tabs.",
-             "Văn bản phải nằm trên một dòng, không có ký tự tab."});
-  return "";
-}
-
 void ReadParties(const v1::Agreement& wire, Checker& check, Content& content) {
   content.parties.clear();
   // One beyond the limit is enough for the domain to see that there are too many.
@@ -48,12 +38,12 @@ struct Field {
 constexpr Field kFields[] = {
     {"title",
      [](const v1::Agreement& wire, Checker& check, Content& content) {
-       content.title = Line("agreement.title", wire.title(), 1, kMaxTitle, check);
+       content.title = check.Text("agreement.title", wire.title(), 1, kMaxTitle);
      }},
     {"document_number",
      [](const v1::Agreement& wire, Checker& check, Content& content) {
        content.document_number =
-           Line("agreement.document_number", wire.document_number(), 0, kMaxDocumentNumber, check);
+           check.Text("agreement.document_number", wire.document_number(), 0, kMaxDocumentNumber);
      }},
     {"parties", ReadParties},
     {"term_start",
@@ -102,8 +92,8 @@ Sign ReadSign(const v1::SignAgreementRequest& wire, absl::CivilDay today, Checke
   Sign sign;
   sign.party = check.Name("party", "bodies/*", wire.party());
   sign.sign_date = check.OptionalDay("sign_date", wire.sign_date()).value_or(today);
-  sign.signer_name = Line("signer_name", wire.signer_name(), 1, kMaxSigner, check);
-  sign.signer_title = Line("signer_title", wire.signer_title(), 1, kMaxSigner, check);
+  sign.signer_name = check.Text("signer_name", wire.signer_name(), 1, kMaxSigner);
+  sign.signer_title = check.Text("signer_title", wire.signer_title(), 1, kMaxSigner);
   return sign;
 }
 

@@ -146,6 +146,8 @@ absl::StatusOr<v1::Agreement> UpdateAgreement(const Parts& parts, const rpc::Req
   ASSIGN_OR_RETURN(std::optional<Agreement> found, parts.store->Find(id, ReadDeadline(ctx)));
   ASSIGN_OR_RETURN(const Agreement seen,
                    Require(std::move(found), id, snapshot, ctx.caller(), kWritePermission));
+  RETURN_IF_ERROR(CheckFixedFields(request.update_mask(), request.agreement(), ToProto(seen),
+                                   WritableFields(), "agreement"));
 
   // Whom the draft will name, so that the directory is asked before anything is locked.
   Content expected = seen.content();

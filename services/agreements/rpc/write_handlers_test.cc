@@ -331,6 +331,21 @@ TEST_F(WriteTest, UpdateChangesWhatTheMaskNames) {
               StatusIs(StatusCode::kInvalidArgument, "TERM_REVERSED"));
 }
 
+TEST_F(WriteTest, UnitWithoutAMaskIsRefusedUnlessItIsAsStored) {
+  const v1::Agreement draft = Create(GoodRequest());
+  v1::UpdateAgreementRequest update;
+  *update.mutable_agreement() = draft;
+  update.mutable_agreement()->set_title("Mới");
+  const auto changed = Call(&Stub::UpdateAgreement, update);
+  ASSERT_THAT(changed, IsOk());
+  EXPECT_EQ(changed->title(), "Mới");
+  *update.mutable_agreement() = *changed;
+  update.mutable_agreement()->set_unit("units/1");
+  const auto refused = Call(&Stub::UpdateAgreement, update);
+  EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "NOT_UPDATABLE"));
+  EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("agreement.unit"));
+}
+
 TEST_F(WriteTest, OldEtagIsAborted) {
   const v1::Agreement draft = Create(GoodRequest());
   v1::UpdateAgreementRequest update;

@@ -62,11 +62,17 @@ class RowReader {
 
   std::string operator()(const std::string& text) {
     absl::StatusOr<std::string> clean = Clean(text);
-    if (clean.ok() && clean->size() <= kMaxRowText) return *std::move(clean);
+    if (clean.ok() && clean->size() <= kMaxRowText &&
+        clean->find_first_of("\n\t") == std::string::npos) {
+      return *std::move(clean);
+    }
     if (!told_) {
-      checker_.Add(field_, "INVALID_TEXT",
-                   {"The texts must be valid UTF-8 without control characters and not too long.",
-                    "Văn bản phải là UTF-8 hợp lệ, không có ký tự điều khiển và không quá dài."});
+      checker_.Add(
+          field_, "INVALID_TEXT",
+          {"The texts must be valid UTF-8 on one line, without control characters, and not "
+           "too long.",
+           "Văn bản phải là UTF-8 hợp lệ trên một dòng, không có ký tự điều khiển và "
+           "không quá dài."});
     }
     told_ = true;
     return "";

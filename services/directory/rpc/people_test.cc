@@ -37,6 +37,16 @@ TEST_F(DirectoryTest, BodyIsCreatedAndReadBack) {
   EXPECT_EQ(record.unit, body->unit());
 }
 
+TEST_F(DirectoryTest, NameOfABodyOnTwoLinesIsRefused) {
+  v1::CreateBodyRequest request;
+  request.mutable_body()->set_display_name("Toà\nán");
+  request.mutable_body()->set_abbreviation("T\tA");
+  request.mutable_body()->set_unit("units/1");
+  const auto refused = Call(&Stub::CreateBody, request).status();
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(ViolatedFields(refused), ElementsAre("body.display_name", "body.abbreviation"));
+}
+
 TEST_F(DirectoryTest, RepeatedRequestGivesTheFirstAnswer) {
   v1::CreateBodyRequest request;
   request.mutable_body()->set_display_name("Toà án");

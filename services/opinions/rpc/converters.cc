@@ -82,7 +82,7 @@ OpinionEntry ReadEntry(const v1::OpinionEntry& message, std::string_view path, a
   } else {
     AddBadEnum(Join(path, "channel"), message.channel(), checker);
   }
-  entry.text = checker.Text(Join(path, "text"), message.text(), 1, kMaxText);
+  entry.text = checker.Paragraphs(Join(path, "text"), message.text(), 1, kMaxText);
   if (message.has_voiced_count()) {
     entry.voiced = static_cast<int32_t>(
         checker.Count(Join(path, "voiced_count"), message.voiced_count(), 1, kMaxVoiced));

@@ -81,6 +81,19 @@ TEST_F(EntriesTest, MissingEntryIsTheOnlyViolation) {
   EXPECT_THAT(ViolatedFields(stored.status()), ElementsAre("opinion_entry"));
 }
 
+TEST_F(EntriesTest, TextMayHaveSeveralLinesAndTopicMayNot) {
+  v1::CreateOpinionEntryRequest request = SomeEntry(kCaiKhe);
+  request.mutable_opinion_entry()->set_text("Giá đền bù.\nĐường xấu.");
+  EXPECT_EQ(Record(request).text(), "Giá đền bù.\nĐường xấu.");
+  for (const char* topic : {"Đất\nđai", "Đất\u0085đai", "Đất\tđai"}) {
+    request.mutable_opinion_entry()->set_topic(topic);
+    const auto refused = service_->CreateOpinionEntry(By(kNational), request);
+    EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "NOT_ONE_LINE"));
+    EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("opinion_entry.topic"));
+  }
+  EXPECT_THAT(Ledger(), SizeIs(1));
+}
+
 TEST_F(EntriesTest, TextMayHaveFiveThousandCharactersAndNoMore) {
   v1::CreateOpinionEntryRequest request = SomeEntry(kCaiKhe);
   std::string text;

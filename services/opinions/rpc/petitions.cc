@@ -121,8 +121,11 @@ absl::StatusOr<v1::BatchCreatePetitionsResponse> OpinionsService::BatchCreatePet
   Checker checker;
   checker.RequestId(request.request_id());
   const int64_t unit = checker.Unit("unit", request.unit());
-  checker.Required("petitions", request.petitions_size() > 0);
-  checker.Count("petitions", request.petitions_size(), 0, kMaxBatch);
+  if (request.petitions().empty()) {
+    checker.Required("petitions", false);
+  } else {
+    checker.Count("petitions", request.petitions_size(), 1, kMaxBatch);
+  }
   RETURN_IF_ERROR(checker.status());
   const absl::CivilDay today = VietnamDay(ctx.now());
   std::vector<Petition> petitions;
@@ -238,6 +241,8 @@ absl::StatusOr<v1::Petition> OpinionsService::UpdatePetition(
   if (!found.has_value()) return NotFound(kType, name);
   RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kPetitionWrite, found->unit,
                                       found->received, kType, name));
+  RETURN_IF_ERROR(CheckFixedFields(request.update_mask(), request.petition(), ToProto(*found),
+                                   kUpdatable, "petition"));
 
   return ledger::Write<v1::Petition>(
       *parts_.writer, ctx, request, {UnitName(found->unit)},

@@ -190,7 +190,9 @@ TEST_F(BatchTest, FiveHundredAreStoredInTheOrderGiven) {
 
 TEST_F(BatchTest, NoneAndTooManyAreRefused) {
   EXPECT_THAT(ViolatedFields(Send(Batch(kCaiKhe, 0)).status()), ElementsAre("petitions"));
-  EXPECT_THAT(ViolatedFields(Send(Batch(kCaiKhe, 501)).status()), ElementsAre("petitions"));
+  const absl::Status many = Send(Batch(kCaiKhe, 501)).status();
+  EXPECT_THAT(ViolatedFields(many), ElementsAre("petitions"));
+  EXPECT_EQ(many.message(), "petitions: The number must lie between 1 and 500.");
 }
 
 TEST_F(BatchTest, OneBadPetitionKeepsAllOut) {
@@ -292,6 +294,7 @@ TEST_F(UpdateTest, MaskDecidesWhatChanges) {
   EXPECT_EQ(now->reference(), "1");
   // An empty mask means the fields that are there.
   sent.clear_due_date();
+  sent.set_reference("1");
   now = Send(Change(sent));
   ASSERT_THAT(now, IsOk());
   EXPECT_EQ(now->due_date(), "2023-08-01");
@@ -309,6 +312,32 @@ TEST_F(UpdateTest, MaskDecidesWhatChanges) {
   const auto refused = Send(Change(sent, {"reference"}));
   EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument));
   EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("update_mask"));
+}
+
+TEST_F(UpdateTest, FixedFieldWithoutAMaskIsRefusedUnlessItIsAsStored) {
+  const v1::Petition stored = Register(SomePetition(kCaiKhe, "1"));
+  v1::Petition sent;
+  sent.set_name(stored.name());
+  sent.set_kind(v1::Petition::FEEDBACK);
+  const auto refused = Send(Change(sent));
+  EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "NOT_UPDATABLE"));
+  EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("petition.kind"));
+  EXPECT_THAT(Ledger(), SizeIs(1));
+  // As it was read, with one date more.
+  sent = stored;
+  sent.set_due_date("2023-08-01");
+  const auto changed = Send(Change(sent));
+  ASSERT_THAT(changed, IsOk());
+  EXPECT_EQ(changed->due_date(), "2023-08-01");
+  // Whether the petition is there is not told to who may not see it.
+  sent.set_kind(v1::Petition::FEEDBACK);
+  EXPECT_THAT(Send(Change(sent), kBinhThuyMember), StatusIs(StatusCode::kNotFound));
+}
+
+TEST_F(UpdateTest, BadMaskIsNamedOnce) {
+  const auto refused = Send(Change(Register(SomePetition(kCaiKhe, "1")), {"kind"}));
+  EXPECT_THAT(std::string(refused.status().message()),
+              ::testing::StartsWith("update_mask: The update mask"));
 }
 
 TEST_F(UpdateTest, ChangeThatChangesNothingIsNotTold) {
