@@ -19,6 +19,7 @@ namespace phoihop::directory {
 namespace {
 
 constexpr std::string_view kType = "phoihop.directory.v1.Body";
+constexpr std::string_view kUnitType = "phoihop.directory.v1.AdministrativeUnit";
 constexpr std::string_view kWrite = "directory.body.write";
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
@@ -45,8 +46,7 @@ absl::StatusOr<v1::Body> DirectoryService::CreateBody(const rpc::RequestContext&
   RETURN_IF_ERROR(checker.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts_.cache->Get());
   const absl::CivilDay day = ScopeDay(snapshot.tree->Find(body.unit), VietnamDay(ctx.now()));
-  RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kWrite, body.unit, day,
-                                      "phoihop.directory.v1.AdministrativeUnit",
+  RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kWrite, body.unit, day, kUnitType,
                                       UnitName(body.unit)));
   body.id = NewId(ctx.now());
   const std::string name = BodyName(body.id);
@@ -105,6 +105,8 @@ absl::StatusOr<v1::ListBodiesResponse> DirectoryService::ListBodies(
   const std::string caller = ctx.caller().ActorName();
   ASSIGN_OR_RETURN(const std::string after,
                    parts_.page_tokens->Decode(request.page_token(), selection, caller));
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
+  if (view->tree->Find(unit) == nullptr) return NotFound(kUnitType, request.unit());
   ASSIGN_OR_RETURN(std::vector<Body> bodies,
                    parts_.store->ListBodies(ctx.deadline(), unit, after, *page_size + 1));
   v1::ListBodiesResponse response;

@@ -47,6 +47,17 @@ TEST_F(DirectoryTest, NameOfABodyOnTwoLinesIsRefused) {
   EXPECT_THAT(ViolatedFields(refused), ElementsAre("body.display_name", "body.abbreviation"));
 }
 
+TEST_F(DirectoryTest, BodiesOfAUnitThatNeverWasAreNotFound) {
+  ImportBoth();
+  v1::ListBodiesRequest request;
+  request.set_unit("units/999");
+  EXPECT_THAT(Call(&Stub::ListBodies, request), StatusIs(absl::StatusCode::kNotFound));
+  request.set_unit(Unit("916", kLastOldDay));
+  const auto none = Call(&Stub::ListBodies, request);
+  ASSERT_THAT(none, IsOk());
+  EXPECT_THAT(none->bodies(), IsEmpty());
+}
+
 TEST_F(DirectoryTest, RepeatedRequestGivesTheFirstAnswer) {
   v1::CreateBodyRequest request;
   request.mutable_body()->set_display_name("Toà án");

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/fields/fields.h"
 #include "common/names/names.h"
@@ -29,10 +30,18 @@ absl::CivilDay DayOf(const std::string& on_date, const rpc::RequestContext& ctx,
   return checker.OptionalDay("on_date", on_date).value_or(VietnamDay(ctx.now()));
 }
 
+// Whether the text has the form of a code of a unit below the country.
 bool IsCode(const std::string& code) {
-  return !code.empty() && code.size() <= 10 && std::all_of(code.begin(), code.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c));
-  });
+  return (code.size() == 2 || code.size() == 3 || code.size() == 5) &&
+         std::all_of(code.begin(), code.end(),
+                     [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+}
+
+absl::Status UnknownLevel(const access::UnitTree& tree) {
+  const std::string levels = absl::StrJoin(tree.Levels(), ", ");
+  return InvalidField("level", "UNKNOWN_LEVEL",
+                      {absl::StrCat("There is no such level; the levels are: ", levels, "."),
+                       absl::StrCat("Không có cấp này; các cấp là: ", levels, ".")});
 }
 
 // Where a list stands: its day, so that it goes on in the same tree, and the last code.
@@ -69,16 +78,17 @@ absl::StatusOr<v1::AdministrativeUnit> DirectoryService::ResolveUnit(
     const rpc::RequestContext& ctx, const v1::ResolveUnitRequest& request) const {
   Checker checker;
   checker.Required("code", !request.code().empty());
-  if (!request.code().empty() && !IsCode(request.code())) {
+  const absl::CivilDay day = DayOf(request.on_date(), ctx, checker);
+  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
+  // The country has a code of its own form.
+  const std::optional<int64_t> id = view->tree->Resolve(request.code(), day);
+  if (!request.code().empty() && !id.has_value() && !IsCode(request.code())) {
     checker.Add("code", "INVALID_CODE",
                 {"The code must be digits, two for a province, three for a district, five for a "
                  "commune.",
                  "Mã phải là chữ số: hai cho cấp tỉnh, ba cho cấp huyện, năm cho cấp xã."});
   }
-  const absl::CivilDay day = DayOf(request.on_date(), ctx, checker);
   RETURN_IF_ERROR(checker.status());
-  ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
-  const std::optional<int64_t> id = view->tree->Resolve(request.code(), day);
   if (!id.has_value()) return NotFound(kType, absl::StrCat(request.code(), "@", FormatDay(day)));
   return ToProto(*id, *view->reg.units.at(*id).On(day));
 }
@@ -122,6 +132,11 @@ absl::StatusOr<v1::ListUnitsResponse> DirectoryService::ListUnits(
   }
 
   ASSIGN_OR_RETURN(const auto view, parts_.cache->Units(ctx));
+  const std::vector<std::string>& levels = view->tree->Levels();
+  if (!request.level().empty() &&
+      std::find(levels.begin(), levels.end(), request.level()) == levels.end()) {
+    return UnknownLevel(*view->tree);
+  }
   if (parent != 0 && view->tree->Find(parent) == nullptr) {
     return NotFound(kType, request.parent());
   }

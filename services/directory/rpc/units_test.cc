@@ -95,6 +95,49 @@ TEST_F(DirectoryTest, ListsFollowParentLevelDayAndText) {
   EXPECT_THAT(Call(&Stub::ListUnits, nowhere), StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_F(DirectoryTest, UnknownLevelIsRefusedNamingTheLevels) {
+  ImportBoth();
+  v1::ListUnitsRequest request;
+  for (const char* level : {"FOO", "commune"}) {
+    request.set_level(level);
+    const auto refused = Call(&Stub::ListUnits, request).status();
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument, "UNKNOWN_LEVEL"));
+    EXPECT_THAT(ViolatedFields(refused), ElementsAre("level"));
+    EXPECT_THAT(std::string(refused.message()), HasSubstr("COUNTRY, PROVINCE, DISTRICT, COMMUNE"));
+  }
+  // A level that is no more is one all the same.
+  request.set_level("DISTRICT");
+  EXPECT_THAT(Codes(*Call(&Stub::ListUnits, request)), IsEmpty());
+}
+
+TEST_F(DirectoryTest, CodeOfAnotherFormIsRefusedAndOneThatNobodyHasIsNotFound) {
+  ImportBoth();
+  v1::ResolveUnitRequest request;
+  for (const char* code : {"x", "9", "1234", "123456", "1234567890123456789012", "9a", "vn"}) {
+    request.set_code(code);
+    const auto refused = Call(&Stub::ResolveUnit, request).status();
+    EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_CODE")) << code;
+    EXPECT_THAT(ViolatedFields(refused), ElementsAre("code"));
+  }
+  for (const char* code : {"00", "999", "99999"}) {
+    request.set_code(code);
+    EXPECT_THAT(Call(&Stub::ResolveUnit, request), StatusIs(absl::StatusCode::kNotFound)) << code;
+  }
+  request.set_code("VN");
+  EXPECT_THAT(Call(&Stub::ResolveUnit, request), IsOk());
+  request.set_code("x");
+  request.set_on_date("1.7.2025");
+  EXPECT_THAT(ViolatedFields(Call(&Stub::ResolveUnit, request).status()),
+              UnorderedElementsAre("code", "on_date"));
+}
+
+TEST_F(DirectoryTest, BadPageSizeIsNamedOnce) {
+  v1::ListUnitsRequest request;
+  request.set_page_size(-1);
+  EXPECT_EQ(Call(&Stub::ListUnits, request).status().message(),
+            "page_size: The page size must not be negative.");
+}
+
 TEST_F(DirectoryTest, PagesJoinToTheWholeListForTheirCallerOnly) {
   ImportBoth();
   v1::ListUnitsRequest request;
