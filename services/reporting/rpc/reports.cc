@@ -15,6 +15,7 @@
 #include "common/time/civil.h"
 #include "google/protobuf/util/time_util.h"
 #include "services/reporting/domain/findings.h"
+#include "services/reporting/domain/layout.h"
 #include "services/reporting/rpc/compute.h"
 #include "services/reporting/rpc/converters.h"
 #include "services/reporting/rpc/scope.h"
@@ -60,6 +61,26 @@ absl::StatusOr<Draft> ReadDraft(const v1::CreateReportRequest& request, absl::Ci
   draft.typed = ReadTypedFigures(wire.typed_figures(), tree.Levels(), check);
   RETURN_IF_ERROR(check.status());
   return draft;
+}
+
+// OK when a report of these days may be made: see RequireDays. A caller in whose scope the unit
+// was learns that it did not exist on any of them.
+absl::Status RequireReportable(const access::Snapshot& snapshot, const access::Caller& caller,
+                               const Draft& draft) {
+  const access::UnitTree& tree = *snapshot.tree;
+  const access::Unit* unit = tree.Find(draft.unit);
+  if (unit != nullptr && !LastDayOf(tree, draft.unit, draft.days).has_value()) {
+    const std::optional<absl::CivilDay> before =
+        LastDayOf(tree, draft.unit, {kFirstDay, draft.days.first - 1});
+    const absl::CivilDay known = before.value_or(unit->versions.front().from);
+    if (snapshot.grants->Allows(caller, kReportWrite, draft.unit, known, tree)) {
+      return InvalidField(before.has_value() ? "report.since" : "report.until", "UNIT_NOT_ON_DAY",
+                          {"The unit did not exist on any of these days.",
+                           "Đơn vị không tồn tại vào ngày nào trong khoảng thời gian này."});
+    }
+  }
+  return RequireDays(snapshot, caller, kReportWrite, draft.unit, draft.days, kUnitType,
+                     UnitName(draft.unit));
 }
 
 // The report with its figures, without what the moment of storing decides.
@@ -110,12 +131,10 @@ absl::StatusOr<v1::Report> ReportingService::CreateReport(
     const rpc::RequestContext& ctx, const v1::CreateReportRequest& request) const {
   ASSIGN_OR_RETURN(const access::Snapshot known, parts_.snapshots->Get());
   ASSIGN_OR_RETURN(const Draft draft, ReadDraft(request, VietnamDay(ctx.now()), *known.tree));
-  RETURN_IF_ERROR(RequireDays(known, ctx.caller(), kReportWrite, draft.unit, draft.days, kUnitType,
-                              request.report().unit()));
+  RETURN_IF_ERROR(RequireReportable(known, ctx.caller(), draft));
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, AwaitNewest(ctx));
   // What came meanwhile may have moved the unit.
-  RETURN_IF_ERROR(RequireDays(snapshot, ctx.caller(), kReportWrite, draft.unit, draft.days,
-                              kUnitType, request.report().unit()));
+  RETURN_IF_ERROR(RequireReportable(snapshot, ctx.caller(), draft));
   ASSIGN_OR_RETURN(const Answer answer,
                    Compute(*parts_.projection, snapshot,
                            {draft.unit, draft.days.first, draft.days.last}, ReadDeadline(ctx)));

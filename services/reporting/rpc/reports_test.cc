@@ -209,9 +209,6 @@ TEST_F(ReportsTest, OutOfScopeIsAsIfItDidNotExist) {
               StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(service_->CreateReport(By(kNational), ReviewOf(999)),
               StatusIs(absl::StatusCode::kNotFound));
-  // It began after the interval.
-  EXPECT_THAT(service_->CreateReport(By(kNational), ReviewOf(access::kNewCanTho)),
-              StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(List(kBinhThuyMember, access::kNinhKieu), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(List(kBinhThuyMember, 999), StatusIs(absl::StatusCode::kNotFound));
   EXPECT_THAT(List(kReader, access::kNinhKieu)->reports(), SizeIs(1));
@@ -228,6 +225,25 @@ TEST_F(ReportsTest, UnitThatEndedIsReportedForTheDaysOnWhichItWas) {
                           "agreements.signed.district 1/1 100,0%",
                           "agreements.signed.commune 1/1 100,0%", "opinions.entries 1"));
   EXPECT_THAT(Get(kNinhKieuMember, report.name()), IsOk());
+}
+
+TEST_F(ReportsTest, DaysOutsideTheLifeOfAUnitAreNamedToWhoHasItInScope) {
+  const auto refusal = [&](const access::Caller& caller, int64_t unit, const char* since,
+                           const char* until) {
+    return service_->CreateReport(By(caller), ReviewOf(unit, "", since, until)).status();
+  };
+  const absl::Status ended =
+      refusal(kNinhKieuMember, access::kNinhKieu, "2025-07-01", "2025-11-30");
+  EXPECT_THAT(ended, StatusIs(absl::StatusCode::kInvalidArgument, "UNIT_NOT_ON_DAY"));
+  EXPECT_THAT(ViolatedFields(ended), ElementsAre("report.since"));
+  const absl::Status before = refusal(kNational, access::kNewCanTho, "2020-09-30", "2023-10-24");
+  EXPECT_THAT(before, StatusIs(absl::StatusCode::kInvalidArgument, "UNIT_NOT_ON_DAY"));
+  EXPECT_THAT(ViolatedFields(before), ElementsAre("report.until"));
+  // Who has nothing to do with the unit, or may only read, learns nothing.
+  for (const access::Caller& caller : {kBinhThuyMember, kReader}) {
+    EXPECT_THAT(refusal(caller, access::kNinhKieu, "2025-07-01", "2025-11-30"),
+                StatusIs(absl::StatusCode::kNotFound));
+  }
 }
 
 TEST_F(ReportsTest, ListIsPagedNewestFirstWithoutRows) {
