@@ -200,6 +200,77 @@ TEST_F(HttpServerTest, WhatIsNoHttpIsRefused) {
   EXPECT_EQ(handler_.handled, 0);
 }
 
+TEST_F(HttpServerTest, AnUncertainLengthIsRefusedOnceAndNoRequestHidesInTheBody) {
+  Start();
+  const std::string hidden = "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const char* headers : {"Transfer-Encoding: xchunked",
+                              "Transfer-Encoding: identity",
+                              "Transfer-Encoding: gzip",
+                              "Transfer-Encoding: \"chunked\"",
+                              "Transfer-Encoding: chunked, identity",
+                              "Transfer-Encoding: gzip, chunked",
+                              "Transfer-Encoding:",
+                              "Transfer-Encoding: chunked;q=1",
+                              "Transfer-Encoding: x\r\nContent-Length: 0",
+                              "Content-Length: 0\r\nTransfer-Encoding: x",
+                              "Transfer-Encoding: chunked\r\nContent-Length: 0",
+                              "Content-Length: 0\r\nTransfer-Encoding: chunked",
+                              "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+                              "Transfer-Encoding: identity\r\nTransfer-Encoding: chunked",
+                              "Content-Length: 0\r\nContent-Length: 5",
+                              "Content-Length: 0\r\nContent-Length: 0",
+                              "Content-Length: 0, 5",
+                              "Content-Length: 0, 0",
+                              "Content-Length: +0",
+                              "Content-Length: 0x0"}) {
+    TestingClient client(server_->port());
+    client.Send(absl::StrCat("POST /echo HTTP/1.1\r\nHost: x\r\n", headers, "\r\n\r\n", hidden));
+    const TestingClient::Answer answer = client.Read();
+    EXPECT_EQ(answer.status, 400) << headers;
+    EXPECT_THAT(answer.head, HasSubstr("Connection: close")) << headers;
+    EXPECT_TRUE(client.ClosedWithin(absl::Seconds(5))) << headers;
+  }
+  TestingClient old(server_->port());
+  old.Send("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden);
+  EXPECT_EQ(old.Read().status, 400);
+  EXPECT_TRUE(old.ClosedWithin(absl::Seconds(5)));
+  EXPECT_EQ(handler_.handled, 0);
+  // What is certain is served, in any case of letters.
+  TestingClient client(server_->port());
+  client.Send(
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:  CHUNKED \r\n\r\n"
+      "2\r\nab\r\n0\r\n\r\n" +
+      hidden);
+  EXPECT_EQ(client.Read().body, "ab");
+  EXPECT_EQ(client.Read().status, 200);
+}
+
+TEST_F(HttpServerTest, ARequestWithoutOneHostIsRefusedAndTheConnectionEnds) {
+  Start();
+  const std::string good = "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const char* headers : {"", "Host: x\r\nHost: x\r\n", "Host: x\r\nHost: y\r\n"}) {
+    TestingClient client(server_->port());
+    client.Send(absl::StrCat("GET /echo HTTP/1.1\r\n", headers, "\r\n", good));
+    EXPECT_EQ(client.Read().status, 400) << headers;
+    EXPECT_TRUE(client.ClosedWithin(absl::Seconds(5))) << headers;
+  }
+  EXPECT_EQ(handler_.handled, 0);
+}
+
+TEST_F(HttpServerTest, ABodyThatCannotBeReadEndsTheConnection) {
+  Start();
+  const std::string good = "GET /echo HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const char* chunks : {"zz\r\nab\r\n0\r\n\r\n", "2\r\nabcd\r\n0\r\n\r\n",
+                             "-2\r\nab\r\n0\r\n\r\n", "fffffffffffffffff\r\nab\r\n"}) {
+    TestingClient client(server_->port());
+    client.Send(absl::StrCat("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+                             chunks, good));
+    EXPECT_EQ(client.Read().status, 400) << chunks;
+    EXPECT_TRUE(client.ClosedWithin(absl::Seconds(5))) << chunks;
+  }
+  EXPECT_EQ(handler_.handled, 0);
+}
+
 TEST_F(HttpServerTest, ASlowClientIsCutOff) {
   Start({.header_timeout = absl::Milliseconds(200),
          .body_timeout = absl::Milliseconds(200),
