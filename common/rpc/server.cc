@@ -22,6 +22,7 @@
 #include "common/rpc/service_table.h"
 #include "common/rpc/stream_call.h"
 #include "common/rpc/unary_call.h"
+#include "grpc/health/v1/health.pb.h"
 
 namespace phoihop::rpc {
 namespace {
@@ -100,6 +101,9 @@ void EnableExtensions(bool reflection) {
   static std::once_flag health_once, reflection_once;
   std::call_once(health_once, [] { grpc::EnableDefaultHealthCheckService(true); });
   if (reflection) {
+    // Reflection lists the health service, whose descriptor gRPC itself does not bring
+    // along. To name it here links it in.
+    grpc::health::v1::HealthCheckRequest::descriptor();
     std::call_once(reflection_once,
                    [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
   }

@@ -343,6 +343,23 @@ TEST(ServerReflectionTest, ServicesAreListed) {
               IsSupersetOf({"phoihop.testing.v1.EchoService", "grpc.health.v1.Health"}));
 }
 
+TEST(ServerReflectionTest, EveryListedServiceIsDescribed) {
+  // Over a socket, as tools ask.
+  Server::Builder builder(ServerOptions{.port = 0});
+  builder.set_authenticator(std::make_shared<testing::FakeAuthenticator>());
+  builder.set_permission_checker(std::make_shared<testing::FakePermissions>());
+  RegisterEcho(builder);
+  const auto server = builder.Start();
+  ASSERT_THAT(server, IsOk());
+  const auto channel = Connect(absl::StrCat("127.0.0.1:", (*server)->port()));
+  const std::vector<std::string> listed = ListServices(channel);
+  EXPECT_THAT(listed, ::testing::Contains("grpc.health.v1.Health"));
+  for (const std::string& name : listed) {
+    EXPECT_TRUE(testing::IsDescribed(channel, name)) << name;
+  }
+  EXPECT_FALSE(testing::IsDescribed(channel, "grpc.health.v1.Nothing"));
+}
+
 TEST(ServerHealthTest, HealthIsServing) {
   TestServer server([](Server::Builder& builder) { RegisterEcho(builder); });
   EXPECT_EQ(CheckHealth(server.channel(), ""), "SERVING");

@@ -34,8 +34,9 @@ inline std::string CheckHealth(const std::shared_ptr<grpc::Channel>& channel,
                      : absl::StatusCodeToString(status.code());
 }
 
-// The services that reflection lists.
-inline std::vector<std::string> ListServices(const std::shared_ptr<grpc::Channel>& channel) {
+// What reflection answers to one question; empty when it does not.
+inline v1::ReflectionResponse AskReflection(const std::shared_ptr<grpc::Channel>& channel,
+                                            const v1::ReflectionRequest& request) {
   const grpc::internal::RpcMethod method(
       "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
       grpc::internal::RpcMethod::BIDI_STREAMING, channel);
@@ -45,20 +46,34 @@ inline std::vector<std::string> ListServices(const std::shared_ptr<grpc::Channel
       stream(grpc::internal::ClientReaderWriterFactory<
              v1::ReflectionRequest, v1::ReflectionResponse>::Create(channel.get(), method,
                                                                     &context));
-  v1::ReflectionRequest request;
-  request.set_list_services("*");
   v1::ReflectionResponse response;
-  std::vector<std::string> names;
-  if (stream->Write(request) && stream->Read(&response)) {
-    for (const auto& service : response.list_services_response().service()) {
-      names.push_back(service.name());
-    }
-  }
+  if (stream->Write(request)) stream->Read(&response);
   stream->WritesDone();
-  while (stream->Read(&response)) {
+  v1::ReflectionResponse further;
+  while (stream->Read(&further)) {
   }
   stream->Finish();
+  return response;
+}
+
+// The services that reflection lists.
+inline std::vector<std::string> ListServices(const std::shared_ptr<grpc::Channel>& channel) {
+  v1::ReflectionRequest request;
+  request.set_list_services("*");
+  const v1::ReflectionResponse response = AskReflection(channel, request);
+  std::vector<std::string> names;
+  for (const auto& service : response.list_services_response().service()) {
+    names.push_back(service.name());
+  }
   return names;
+}
+
+// Whether reflection gives the file that has this symbol.
+inline bool IsDescribed(const std::shared_ptr<grpc::Channel>& channel, const std::string& symbol) {
+  v1::ReflectionRequest request;
+  request.set_file_containing_symbol(symbol);
+  return AskReflection(channel, request).file_descriptor_response().file_descriptor_proto_size() >
+         0;
 }
 
 }  // namespace phoihop::testing
