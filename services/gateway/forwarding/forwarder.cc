@@ -33,7 +33,7 @@ absl::StatusOr<std::string> TokenFor(const Method& method, const RequestContext&
 // The call to pass on, or why it is refused.
 absl::StatusOr<Upstream::Call> CallFor(const Method& method, const Exchange& exchange,
                                        const RequestContext& context, std::string request) {
-  RETURN_IF_ERROR(CheckWire(request, *method.descriptor->input_type()));
+  RETURN_IF_ERROR(CheckWire(request, *method.descriptor->input_type(), WireRules::kTolerant));
   Upstream::Call call;
   ASSIGN_OR_RETURN(call.bearer, TokenFor(method, context, exchange));
   call.method = method.full_name;

@@ -8,8 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/access/testing_tree.h"
 #include "common/rpc/client.h"
 #include "common/rpc/status.h"
 #include "common/rpc/testing/well_known.h"
@@ -17,11 +19,14 @@
 #include "common/testing/rpc.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "phoihop/directory/v1/directory.grpc.pb.h"
+#include "phoihop/gateway/v1/gateway.pb.h"
 #include "phoihop/opinions/v1/opinions.grpc.pb.h"
 #include "services/gateway/forwarding/forwarder.h"
 #include "services/gateway/http/testing_client.h"
+#include "services/gateway/overview/overview.h"
 
 namespace phoihop::gateway {
 namespace {
@@ -61,6 +66,10 @@ class FakeOpinions : public OpinionsService::Service {
     if (request->name() == "petitions/none") {
       return rpc::ToGrpcStatus(NotFound("Petition", request->name()));
     }
+    if (request->name() == "petitions/faulty") {
+      return rpc::ToGrpcStatus(InvalidField("opinion_entry.heard_date", "INVALID_DATE",
+                                            {"heard_date is no day.", "Ngày không đúng."}));
+    }
     petition->set_name(request->name());
     petition->set_reference(Metadata(*context, "authorization"));
     petition->set_unit(Metadata(*context, "traceparent"));
@@ -68,6 +77,19 @@ class FakeOpinions : public OpinionsService::Service {
         absl::ToInt64Milliseconds(absl::FromChrono(context->deadline()) - absl::Now()));
     context->AddTrailingMetadata("phoihop-position", "17");
     return grpc::Status::OK;
+  }
+
+  grpc::Status ListPetitions(grpc::ServerContext*, const opinions::v1::ListPetitionsRequest*,
+                             opinions::v1::ListPetitionsResponse*) override {
+    return rpc::ToGrpcStatus(InvalidField("page_size", "OUT_OF_RANGE", {"Too small.", "Quá nhỏ."}));
+  }
+
+  // Frozen.
+  grpc::Status CountPetitions(grpc::ServerContext* context,
+                              const opinions::v1::CountPetitionsRequest*,
+                              opinions::v1::CountPetitionsResponse*) override {
+    while (!context->IsCancelled() && !stop) absl::SleepFor(absl::Milliseconds(2));
+    return grpc::Status::CANCELLED;
   }
 };
 
@@ -96,6 +118,8 @@ class ApiTest : public ::testing::Test {
           ForwardMethods(builder, *catalog_, upstreams, [](const access::Caller& member) {
             return absl::StatusOr<std::string>("exchanged:" + member.name);
           });
+          builder.Unary("phoihop.gateway.v1.OverviewService/GetUnitOverview", &overview_,
+                        &Overview::GetUnitOverview);
         },
         rpc::ServerOptions{.workers = 4, .max_receive_bytes = 16 << 20});
     api_ = std::make_unique<Api>(*catalog_, [this] { return ready_; });
@@ -110,6 +134,7 @@ class ApiTest : public ::testing::Test {
     http_.reset();
     api_->Disconnect();
     gateway_.reset();
+    frozen_->Shutdown(absl::ToChronoTime(absl::Now()));
     for (auto& server : servers_) server->Shutdown(absl::ToChronoTime(absl::Now()));
   }
 
@@ -119,6 +144,16 @@ class ApiTest : public ::testing::Test {
     builder.SetMaxReceiveMessageSize(16 << 20);
     servers_.push_back(builder.BuildAndStart());
     return std::make_shared<Upstream>(servers_.back()->InProcessChannel(grpc::ChannelArguments()));
+  }
+
+  std::unique_ptr<grpc::Server> BeginFrozen() {
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&opinions_);
+    return builder.BuildAndStart();
+  }
+
+  std::shared_ptr<grpc::Channel> ChannelToFrozen() {
+    return frozen_->InProcessChannel(grpc::ChannelArguments());
   }
 
   static std::string Request(const std::string& line, const std::vector<std::string>& headers = {},
@@ -147,6 +182,12 @@ class ApiTest : public ::testing::Test {
 
   FakeOpinions opinions_;
   FakeDirectory directory_;
+  // All services but the frozen one know nothing of an overview, and say so at once.
+  access::StaticSnapshot snapshots_{
+      access::TestTree(), {{"g1", "members/lan", "viewer", "", access::kOldCanTho, false}}};
+  std::unique_ptr<grpc::Server> frozen_ = BeginFrozen();
+  Overview overview_{{&snapshots_, [](const access::Caller&) { return std::string("token"); },
+                      ChannelToFrozen(), ChannelToFrozen(), ChannelToFrozen(), ChannelToFrozen()}};
   absl::Status ready_;
   std::vector<std::unique_ptr<grpc::Server>> servers_;
   std::unique_ptr<const Catalog> catalog_;
@@ -222,6 +263,103 @@ TEST_F(ApiTest, TheClientsTimeIsKept) {
   const auto answer = Send("GET /v1/petitions/hang", {kLan, "Request-Timeout: 0.2"});
   EXPECT_EQ(answer.status, 504);
   EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+}
+
+TEST_F(ApiTest, TheClientsTimeIsKeptByTheOverviewOfAFrozenService) {
+  const std::string line = "GET /v1/overview?unit_code=92&on_date=2023-10-24&since=2023-01-01";
+  gateway_->permissions().Allow("members/lan", "gateway.overview.read");
+  const auto timed = [&](const std::vector<std::string>& headers) {
+    const absl::Time start = absl::Now();
+    const auto answer = Send(line, headers);
+    const absl::Duration elapsed = absl::Now() - start;
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    if (answer.status == 200) {
+      EXPECT_EQ(json::parse(answer.body)["parts"][2]["state"], "UNAVAILABLE");
+    }
+    return elapsed;
+  };
+  // The overview itself waits for a second, when the client does not say.
+  EXPECT_GE(timed({kLan}), absl::Milliseconds(900));
+  for (const char* header : {"Connect-Timeout-Ms: 500", "Request-Timeout: 0.5"}) {
+    // The machine may be busy: the fastest counts.
+    absl::Duration fastest = absl::InfiniteDuration();
+    for (int i = 0; i < 3; ++i) fastest = std::min(fastest, timed({kLan, header}));
+    EXPECT_LT(fastest, absl::Milliseconds(500)) << header;
+  }
+}
+
+TEST_F(ApiTest, ErrorsNameFieldsAsTheClientWritesThem) {
+  const auto field = [](const TestingClient::Answer& answer) -> std::string {
+    EXPECT_EQ(answer.status, 400);
+    const json body = json::parse(answer.body);
+    for (const json& detail : body["details"]) {
+      if (detail.contains("fieldViolations")) return detail["fieldViolations"][0]["field"];
+    }
+    return "";
+  };
+  const auto answer = Send("GET /v1/petitions/faulty", {kLan});
+  EXPECT_EQ(field(answer), "opinionEntry.heardDate");
+  EXPECT_THAT(answer.body, HasSubstr("heard_date is no day."));
+  EXPECT_EQ(field(Send("GET /v1/petitions?page_size=3", {kLan})), "page_size");
+  EXPECT_EQ(field(Send("GET /v1/petitions?pageSize=3", {kLan})), "pageSize");
+  EXPECT_EQ(field(Send("GET /v1/petitions", {kLan})), "pageSize");
+  EXPECT_EQ(field(Send("GET /v1/petitions?page_size=x", {kLan})), "page_size");
+
+  const auto stub = OpinionsService::NewStub(gateway_->channel());
+  opinions::v1::GetPetitionRequest request;
+  request.set_name("petitions/faulty");
+  EXPECT_THAT(ViolatedFields(
+                  rpc::Call(*stub, &OpinionsService::Stub::GetPetition, request, As("members/lan"))
+                      .status()),
+              ElementsAre("opinion_entry.heard_date"));
+}
+
+TEST_F(ApiTest, WhatConnectDoesNotKnowIsRefusedInJsonAndProtobuf) {
+  const std::string line = "POST /phoihop.opinions.v1.OpinionsService/GetPetition";
+  const std::string proto = "Content-Type: application/proto";
+  opinions::v1::GetPetitionRequest request;
+  request.set_name("petitions/1");
+  const std::string good = request.SerializeAsString();
+  auto answer = Send(line, {kLan, proto}, good + "\xfa\x3f\x01z");  // number 1023
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("field 1023"));
+  answer = Send(line, {kLan, proto}, good + good);
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("given twice"));
+  EXPECT_EQ(Send(line, {kLan, proto}, good).status, 200);
+
+  answer = Send(line + "?name=petitions/1", {kLan, "Content-Type: application/json"}, "{}");
+  EXPECT_EQ(answer.status, 400);
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["code"], "invalid_argument");
+  google::rpc::BadRequest violations;
+  for (const json& detail : body["details"]) {
+    std::string bytes;
+    if (detail["type"] == "google.rpc.BadRequest" &&
+        absl::Base64Unescape(detail["value"].get<std::string>(), &bytes)) {
+      violations.ParseFromString(bytes);
+    }
+  }
+  ASSERT_EQ(violations.field_violations_size(), 1);
+  EXPECT_EQ(violations.field_violations(0).field(), "name");
+  EXPECT_EQ(Send(line + "?name=x", {kLan, proto}, good).status, 400);
+}
+
+TEST_F(ApiTest, AHiddenRequestIsNotServedAndTheRefusalIsAStatus) {
+  TestingClient client(http_->port());
+  client.Send(absl::StrCat("POST /v1/opinionEntries HTTP/1.1\r\nHost: x\r\n", kLan,
+                           "\r\nTransfer-Encoding: xchunked\r\n\r\n",
+                           Request("GET /v1/petitions/1", {kLan})));
+  const auto answer = client.Read();
+  EXPECT_EQ(answer.status, 400);
+  const json body = json::parse(answer.body);
+  EXPECT_EQ(body["code"], 3);
+  EXPECT_THAT(body["details"].dump(), HasSubstr("TRANSFER_ENCODING_UNSUPPORTED"));
+  EXPECT_TRUE(client.ClosedWithin(absl::Seconds(5)));
+}
+
+TEST_F(ApiTest, AColonWithoutAVerbIsNoPath) {
+  EXPECT_EQ(Send("GET /v1/petitions/1:", {kLan}).status, 404);
 }
 
 TEST_F(ApiTest, ALeavingClientCancelsTheCallAtTheService) {

@@ -73,6 +73,8 @@ RequestPath RequestPath::Cut(std::string_view path) {
   if (const size_t colon = last.rfind(':'); colon != std::string_view::npos) {
     result.verb = last.substr(colon + 1);
     last = last.substr(0, colon);
+    // A colon without a verb: such a path matches nothing.
+    if (result.verb.empty()) result.segments.clear();
   }
   return result;
 }

@@ -35,8 +35,9 @@ TEST(PathTemplateTest, LiteralsVariablesAndVerbsMatch) {
 }
 
 TEST(PathTemplateTest, OtherPathsDoNotMatch) {
-  for (const char* path : {"/v1/units", "/v1/units/", "/v1/units/12/", "/v1/units/12/13",
-                           "/v1/bodies/12", "/v1/units/12:sign", "v1/units/12", "", "/", "//"}) {
+  for (const char* path :
+       {"/v1/units", "/v1/units/", "/v1/units/12/", "/v1/units/12/13", "/v1/bodies/12",
+        "/v1/units/12:sign", "/v1/units/12:", "v1/units/12", "", "/", "//"}) {
     EXPECT_EQ(MatchValues("/v1/{name=units/*}", path), std::nullopt) << path;
   }
   EXPECT_EQ(MatchValues("/v1/{name=agreements/*}:sign", "/v1/agreements/:sign"), std::nullopt);

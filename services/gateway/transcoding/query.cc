@@ -1,6 +1,5 @@
 #include "services/gateway/transcoding/query.h"
 
-#include <map>
 #include <optional>
 
 #include "common/status/macros.h"
@@ -58,9 +57,7 @@ std::string JsonPath(const std::vector<const FieldDescriptor*>& fields) {
 }
 
 absl::Status ReadQuery(std::string_view query, const std::vector<std::string>& bound,
-                       Message& message) {
-  // The spelling in which each field came first.
-  std::map<std::string, std::string> seen;
+                       Message& message, Spellings& spellings) {
   while (!query.empty()) {
     const size_t end = query.find('&');
     const std::string_view pair = query.substr(0, end);
@@ -78,15 +75,15 @@ absl::Status ReadQuery(std::string_view query, const std::vector<std::string>& b
       if (LiesIn(path, taken)) return UnknownParameter(*name);
     }
     // A repeated field may come several times, but in one spelling.
-    const auto [first, is_new] = seen.emplace(path, *name);
+    const auto [first, is_new] = spellings.emplace(path, *name);
     if (!is_new && (!fields.back()->is_repeated() || first->second != *name)) {
-      return DuplicateField(path);
+      return DuplicateField(*name);
     }
     const std::optional<std::string> value =
         PercentDecode(equals == std::string_view::npos ? "" : pair.substr(equals + 1), false, true);
-    if (!value.has_value()) return InvalidEscape(path);
+    if (!value.has_value()) return InvalidEscape(*name);
     RETURN_IF_ERROR(
-        SetFromText(Holder(message, fields), *fields.back(), *value, path, /*from_query=*/true));
+        SetFromText(Holder(message, fields), *fields.back(), *value, *name, /*from_query=*/true));
   }
   return absl::OkStatus();
 }

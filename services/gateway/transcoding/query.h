@@ -2,6 +2,7 @@
 #ifndef PHOIHOP_SERVICES_GATEWAY_TRANSCODING_QUERY_H_
 #define PHOIHOP_SERVICES_GATEWAY_TRANSCODING_QUERY_H_
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,9 @@ class Message;
 
 namespace phoihop::gateway {
 
+// What the client called the fields, by JSON path; for errors.
+using Spellings = std::map<std::string, std::string>;
+
 // The fields that lead from a message to one inside it, outermost first. Empty when
 // `dotted` (in either spelling) names none, or leads through a repeated field.
 std::vector<const google::protobuf::FieldDescriptor*> ResolvePath(
@@ -26,9 +30,10 @@ std::string JsonPath(const std::vector<const google::protobuf::FieldDescriptor*>
 
 // Sets the fields that the query names, `a=1&b.c=2&names=x&names=y`. Refused with the
 // parameter's name: one that is no field, or lies in a field of `bound` (JSON paths that
-// the path or the body sets), or comes twice though it is not repeated.
+// the path or the body sets), or comes twice though it is not repeated. `spellings` gets the
+// client's name for each JSON path.
 absl::Status ReadQuery(std::string_view query, const std::vector<std::string>& bound,
-                       google::protobuf::Message& message);
+                       google::protobuf::Message& message, Spellings& spellings);
 
 // Sets a text field of the request, reached by singular messages, from the path. Refused
 // when the body has set it to another value.

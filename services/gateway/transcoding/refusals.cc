@@ -80,6 +80,12 @@ absl::Status UnknownField(std::string_view parent, std::string_view name) {
                       {"This field is not known.", "Trường này không tồn tại."});
 }
 
+absl::Status UnknownFieldNumber(std::string_view parent, int number) {
+  return InvalidField(OrBody(parent), "UNKNOWN_FIELD",
+                      {absl::StrCat("The message has no field ", number, "."),
+                       absl::StrCat("Thông điệp không có trường số ", number, ".")});
+}
+
 absl::Status UnknownParameter(std::string_view name) {
   return InvalidField(
       IsHarmlessPath(name) ? name : "query", "UNKNOWN_FIELD",

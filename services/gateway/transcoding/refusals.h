@@ -32,6 +32,8 @@ std::string JoinPath(std::string_view parent, std::string_view child);
 
 // `name` is what the client called it; left out unless harmless.
 absl::Status UnknownField(std::string_view parent, std::string_view name);
+// A number that the protobuf message does not have.
+absl::Status UnknownFieldNumber(std::string_view parent, int number);
 // A parameter of the query that is no field, or one that path or body give.
 absl::Status UnknownParameter(std::string_view name);
 // Given twice, or in both of its spellings.

@@ -15,6 +15,7 @@
 #include "common/status/views.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "services/gateway/transcoding/field_names.h"
 #include "services/gateway/transcoding/json_reader.h"
 #include "services/gateway/transcoding/json_writer.h"
 #include "services/gateway/transcoding/made_status.h"
@@ -79,7 +80,7 @@ absl::StatusOr<ApiCall> ReadConnect(const Method& method, Dialect dialect,
   ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request));
   if (IsCompressed(request)) return Uncompressed();
   if (dialect == Dialect::kConnectProto) {
-    RETURN_IF_ERROR(CheckWire(request.body, *method.descriptor->input_type()));
+    RETURN_IF_ERROR(CheckWire(request.body, *method.descriptor->input_type(), WireRules::kStrict));
     call.request = request.body;
     return call;
   }
@@ -142,7 +143,13 @@ std::variant<ApiCall, HttpResponse> Transcoder::Read(const HttpRequest& request)
       return refused;
     }
     dialect = type == kJson ? Dialect::kConnectJson : Dialect::kConnectProto;
-    call = ReadConnect(*method, dialect, request);
+    if (question + 1 < target.size() && question != std::string_view::npos) {
+      // Everything belongs into the body.
+      const std::string_view query = target.substr(question + 1);
+      call = UnknownParameter(query.substr(0, query.find_first_of("=&")));
+    } else {
+      call = ReadConnect(*method, dialect, request);
+    }
   } else {
     const Catalog::Found found = catalog_.FindRoute(request.verb, path);
     if (found.verbs.empty()) return ErrorResponse(Dialect::kRest, NoSuchPath());
@@ -189,7 +196,7 @@ absl::StatusOr<ApiCall> Transcoder::ReadRest(const HttpRequest& request,
       return UnknownParameter(query.substr(0, query.find_first_of("=&")));
     }
   } else {
-    RETURN_IF_ERROR(ReadQuery(query, route.bound, *message));
+    RETURN_IF_ERROR(ReadQuery(query, route.bound, *message, call.spellings));
   }
   call.request = message->SerializeAsString();
   return call;
@@ -197,7 +204,11 @@ absl::StatusOr<ApiCall> Transcoder::ReadRest(const HttpRequest& request,
 
 HttpResponse Transcoder::Write(const ApiCall& call, const absl::StatusOr<std::string>& response,
                                std::optional<int64_t> position) const {
-  if (!response.ok()) return ErrorResponse(call.dialect, response.status());
+  if (!response.ok()) {
+    absl::Status status = response.status();
+    if (call.dialect != Dialect::kConnectProto) SpellFieldsForJson(call.spellings, status);
+    return ErrorResponse(call.dialect, status);
+  }
   HttpResponse result;
   if (call.dialect == Dialect::kConnectProto) {
     result.headers.emplace_back("Content-Type", kProto);

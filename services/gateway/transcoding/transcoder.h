@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "services/gateway/http/message.h"
 #include "services/gateway/transcoding/catalog.h"
+#include "services/gateway/transcoding/query.h"
 
 namespace phoihop::gateway {
 
@@ -35,6 +36,8 @@ struct ApiCall {
   std::string request = {};
   // From `Connect-Timeout-Ms` or `Request-Timeout` (seconds), within the limits.
   absl::Duration timeout = kDefaultTimeout;
+  // How the client wrote the parameters of its query.
+  Spellings spellings = {};
 };
 
 // Thread safe. `catalog` must outlive it.
@@ -47,8 +50,9 @@ class Transcoder {
   // refusals.h), each as google.rpc.Status or in Connect's form.
   std::variant<ApiCall, HttpResponse> Read(const HttpRequest& request) const;
 
-  // The answer to a call. `position`, the ledger position that it includes, becomes the
-  // header `PhoiHop-Position`.
+  // The answer to a call. An error names fields as the client would: in a query as it wrote
+  // them, in JSON by their JSON path, in protobuf as the contract does. `position`, the ledger
+  // position that it includes, becomes the header `PhoiHop-Position`.
   HttpResponse Write(const ApiCall& call, const absl::StatusOr<std::string>& response,
                      std::optional<int64_t> position) const;
 

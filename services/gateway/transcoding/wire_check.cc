@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -22,16 +23,42 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
+// Whether the field may come in this wire type; lists of numbers come packed or not.
+bool FitsWireType(const FieldDescriptor& field, WireFormatLite::WireType type) {
+  return type == WireFormatLite::WireTypeForFieldType(
+                     static_cast<WireFormatLite::FieldType>(field.type())) ||
+         (field.is_packable() && type == WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
+}
+
+// What is strict about one field of a message, of which `seen` came before.
+absl::Status CheckStrictly(const FieldDescriptor& field, WireFormatLite::WireType type,
+                           const std::string& path, std::set<const void*>& seen) {
+  const std::string name = JoinPath(path, field.name());
+  if (!FitsWireType(field, type)) return WrongType(name, &field);
+  if (field.is_repeated()) return absl::OkStatus();
+  if (!seen.insert(&field).second) return DuplicateField(name);
+  const auto* oneof = field.real_containing_oneof();
+  if (oneof != nullptr && !seen.insert(oneof).second) return ConflictingField(name);
+  return absl::OkStatus();
+}
+
 absl::Status Walk(std::string_view bytes, const Descriptor& descriptor, const std::string& path,
-                  int depth) {
+                  int depth, WireRules rules) {
   if (depth > kMaxJsonDepth) return TooDeep(path);
   CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
                       static_cast<int>(bytes.size()));
   std::map<int, int> counts;
+  std::set<const void*> seen;
   while (const uint32_t tag = in.ReadTag()) {
-    const FieldDescriptor* field =
-        descriptor.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
-    switch (WireFormatLite::GetTagWireType(tag)) {
+    const int number = WireFormatLite::GetTagFieldNumber(tag);
+    const WireFormatLite::WireType type = WireFormatLite::GetTagWireType(tag);
+    const FieldDescriptor* field = descriptor.FindFieldByNumber(number);
+    if (rules == WireRules::kStrict && type != WireFormatLite::WIRETYPE_START_GROUP &&
+        type != WireFormatLite::WIRETYPE_END_GROUP) {
+      if (field == nullptr) return UnknownFieldNumber(path, number);
+      RETURN_IF_ERROR(CheckStrictly(*field, type, path, seen));
+    }
+    switch (type) {
       case WireFormatLite::WIRETYPE_VARINT: {
         uint64_t value;
         if (!in.ReadVarint64(&value)) return MalformedMessage(path);
@@ -53,7 +80,7 @@ absl::Status Walk(std::string_view bytes, const Descriptor& descriptor, const st
         if (field == nullptr) break;
         const std::string_view inside = bytes.substr(start, length);
         const auto child = [&] {
-          std::string name = JoinPath(path, field->json_name());
+          std::string name = JoinPath(path, field->name());
           if (field->is_repeated()) absl::StrAppend(&name, "[", counts[field->number()], "]");
           return name;
         };
@@ -61,7 +88,7 @@ absl::Status Walk(std::string_view bytes, const Descriptor& descriptor, const st
           if (!IsUtf8(inside)) return InvalidUtf8(child());
           if (inside.find('\0') != std::string_view::npos) return NulCharacter(child());
         } else if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
-          RETURN_IF_ERROR(Walk(inside, *field->message_type(), child(), depth + 1));
+          RETURN_IF_ERROR(Walk(inside, *field->message_type(), child(), depth + 1, rules));
         }
         if (field->is_repeated()) ++counts[field->number()];
         break;
@@ -77,8 +104,8 @@ absl::Status Walk(std::string_view bytes, const Descriptor& descriptor, const st
 
 }  // namespace
 
-absl::Status CheckWire(std::string_view bytes, const Descriptor& descriptor) {
-  return Walk(bytes, descriptor, "", 1);
+absl::Status CheckWire(std::string_view bytes, const Descriptor& descriptor, WireRules rules) {
+  return Walk(bytes, descriptor, "", 1, rules);
 }
 
 }  // namespace phoihop::gateway

@@ -23,24 +23,32 @@ std::string Field(int number, const std::string& inside) {
          std::string(1, static_cast<char>(inside.size())) + inside;
 }
 
+absl::Status Tolerant(const std::string& bytes) {
+  return CheckWire(bytes, kType, WireRules::kTolerant);
+}
+
+absl::Status Strict(const std::string& bytes) {
+  return CheckWire(bytes, kType, WireRules::kStrict);
+}
+
 TEST(WireCheckTest, GoodMessagesAndUnknownNumbersPass) {
   agreements::v1::CreateAgreementRequest request;
   request.mutable_agreement()->set_title("Chương trình phối hợp");
   request.mutable_agreement()->add_parties()->set_body("bodies/a");
   request.set_request_id("x");
-  EXPECT_THAT(CheckWire(request.SerializeAsString(), kType), IsOk());
-  EXPECT_THAT(CheckWire(request.SerializeAsString() + Field(15, "\xff"), kType), IsOk());
-  EXPECT_THAT(CheckWire("", kType), IsOk());
+  EXPECT_THAT(Tolerant(request.SerializeAsString()), IsOk());
+  EXPECT_THAT(Tolerant(request.SerializeAsString() + Field(15, "\xff")), IsOk());
+  EXPECT_THAT(Tolerant(""), IsOk());
 }
 
 TEST(WireCheckTest, BadTextIsRefusedWithItsPath) {
   const auto in_party = [](const std::string& body) {
     return Field(1, Field(5, Field(1, "bodies/a")) + Field(5, Field(1, body)));
   };
-  absl::Status status = CheckWire(in_party("\xff"), kType);
+  absl::Status status = Tolerant(in_party("\xff"));
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, "INVALID_UTF8"));
   EXPECT_THAT(ViolatedFields(status), ElementsAre("agreement.parties[1].body"));
-  status = CheckWire(in_party(std::string("a\0b", 3)), kType);
+  status = Tolerant(in_party(std::string("a\0b", 3)));
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, "NUL_CHARACTER"));
   EXPECT_THAT(ViolatedFields(status), ElementsAre("agreement.parties[1].body"));
 }
@@ -57,9 +65,40 @@ TEST(WireCheckTest, BrokenBytesAreRefused) {
                                          "\x0a\x7f"
                                          "a"),
                                    std::string(20, '\xff')}) {
-    EXPECT_THAT(CheckWire(bytes, kType),
-                StatusIs(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE"));
+    EXPECT_THAT(Tolerant(bytes), StatusIs(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE"));
   }
+}
+
+TEST(WireCheckTest, StrictlyWhatJsonRefusesIsRefusedToo) {
+  agreements::v1::CreateAgreementRequest request;
+  request.mutable_agreement()->set_title("Chương trình phối hợp");
+  request.mutable_agreement()->add_parties()->set_body("bodies/a");
+  request.mutable_agreement()->add_parties()->set_body("bodies/b");
+  request.set_request_id("x");
+  const std::string good = request.SerializeAsString();
+  EXPECT_THAT(Strict(good), IsOk());
+
+  absl::Status status = Strict(good + "\xfa\x3f\x01z");  // number 1023
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, "UNKNOWN_FIELD"));
+  EXPECT_THAT(ViolatedFields(status), ElementsAre("body"));
+  EXPECT_THAT(status.message(), ::testing::HasSubstr("field 1023"));
+  status = Strict(Field(1, Field(5, Field(15, ""))));
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, "UNKNOWN_FIELD"));
+  EXPECT_THAT(ViolatedFields(status), ElementsAre("agreement.parties[0]"));
+
+  agreements::v1::CreateAgreementRequest again;
+  again.set_request_id("y");
+  status = Strict(good + again.SerializeAsString());
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, "DUPLICATE_FIELD"));
+  EXPECT_THAT(ViolatedFields(status), ElementsAre("request_id"));
+  EXPECT_THAT(Tolerant(good + again.SerializeAsString()), IsOk());
+  again.Clear();
+  again.mutable_agreement();
+  status = Strict(good + again.SerializeAsString());
+  EXPECT_THAT(ViolatedFields(status), ElementsAre("agreement"));
+  status = Strict("\x08\x01");
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, "WRONG_TYPE"));
+  EXPECT_THAT(Strict("\x0b"), StatusIs(absl::StatusCode::kInvalidArgument, "MALFORMED_MESSAGE"));
 }
 
 }  // namespace
