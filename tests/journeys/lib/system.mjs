@@ -158,9 +158,32 @@ export class System {
   }
 }
 
+/** The command line of a process; empty when there is none. */
+function commandOf(pid) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+/** Two runs of ctest in one build folder would end each other's systems: the second refuses. */
+function claim() {
+  const file = path.join(folder, 'owner');
+  fs.mkdirSync(folder, { recursive: true });
+  const [pid, command] = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : ['', ''];
+  if (pid !== '' && Number(pid) !== process.ppid && commandOf(pid) === command) {
+    console.error(`Một lượt thử khác (tiến trình ${pid}) đang dùng ${folder}. / Another test run (process ${pid}) uses this folder.`);
+    process.exit(1);
+  }
+  fs.writeFileSync(file, `${process.ppid}\n${commandOf(process.ppid)}`);
+  return () => fs.rmSync(file, { force: true });
+}
+
 async function main([command, ...args]) {
   const system = System.running();
   if (command === 'down' || command === 'up') {
+    const release = claim();
     // An earlier run that was cut off may have left its system.
     if (fs.existsSync(path.join(system.data, 'config'))) {
       const ended = system.down();
@@ -171,9 +194,11 @@ async function main([command, ...args]) {
         process.exit(1);
       }
     }
-    if (command === 'down') return;
+    if (command === 'down') {
+      release();
+      return;
+    }
     fs.rmSync(system.data, { recursive: true, force: true });
-    fs.mkdirSync(folder, { recursive: true });
     const ports = ['--http-port', String(await freePort()), '--grpc-port', String(await freePort())];
     const started = system.up(...ports, ...args);
     process.stdout.write(started.stdout + started.stderr);
