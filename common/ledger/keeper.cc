@@ -230,7 +230,7 @@ absl::Status Keeper::SignHead() {
   return absl::OkStatus();
 }
 
-void Keeper::Log(std::string text) const {
+void Keeper::Log(const std::string& text) const {
   if (options_.log) options_.log(text);
 }
 

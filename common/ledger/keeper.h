@@ -49,7 +49,7 @@ class Keeper {
   absl::Status SignHead();
   absl::Status WriteLines();
   void Tell();
-  void Log(std::string text) const;
+  void Log(const std::string& text) const;
 
   const Writer::Options& options_;
   std::unique_ptr<mysql::Connection> db_;

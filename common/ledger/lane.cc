@@ -269,7 +269,7 @@ void Lane::Answer(const WorkPtr& work, absl::StatusOr<Committed> result) {
   done(std::move(result));
 }
 
-void Lane::Log(std::string text) {
+void Lane::Log(const std::string& text) {
   if (options_.log) options_.log(text);
 }
 

@@ -69,7 +69,7 @@ class Lane {
   // Answers with the work's own result, and its repeats with it.
   void AnswerStored(const WorkPtr& work);
   void Answer(const WorkPtr& work, absl::StatusOr<Committed> result);
-  void Log(std::string text);
+  void Log(const std::string& text);
 
   const Options options_;
   std::unique_ptr<mysql::Connection> db_;

@@ -40,7 +40,7 @@ std::string Checksum(std::string_view text) {
   return absl::BytesToHexString({reinterpret_cast<const char*>(hash), sizeof(hash)});
 }
 
-absl::Status Refuse(std::string_view reason, std::string text) {
+absl::Status Refuse(std::string_view reason, const std::string& text) {
   return Precondition(reason, {text, absl::StrCat("Không thể cập nhật cơ sở dữ liệu: ", text)},
                       "database");
 }
