@@ -69,6 +69,11 @@ install_npm() {
   say "Đang cài các gói npm" "installing npm packages"
   (cd -- "$REPO" && npm ci --ignore-scripts --no-progress --loglevel=error) ||
     fail "npm ci không thành công; cần truy cập được kho npm." "npm ci failed; the npm registry must be reachable."
+  # buf's own package names its binaries for every system as optional ones, of which npm ci
+  # refuses a lock that a mirror without the other systems' could not fill; so the binaries are
+  # named directly, and get here the name that the package would have given them.
+  mkdir -p -- "$REPO/node_modules/.bin"
+  ln -sfn -- "../$(cd -- "$REPO/node_modules" && echo @bufbuild/buf-linux-*/bin/buf)" "$REPO/node_modules/.bin/buf"
   # npm leaves the time of an unchanged file as it was.
   touch -- "$REPO/node_modules/.package-lock.json"
 }
