@@ -20,23 +20,37 @@ constexpr std::string_view kRoles[] = {"viewer", "contributor",   "officer",
 // role that says so. An auditor reads members and the audit trail, no records.
 //                                   viewer contributor officer leader administrator auditor
 constexpr Row kTable[] = {
-    {"agreements.agreement.read", "xxxxx."},   //
-    {"agreements.agreement.write", "..xx.."},  //
-    {"agreements.agreement.sign", "...x.."},   //
-    {"directory.body.write", "....x."},        //
-    {"directory.grant.write", "....x."},       //
-    {"directory.member.read", "....xx"},       //
-    {"directory.member.write", "....x."},      //
-    {"directory.unit.import", "....x."},       //
-    {"gateway.credential.write", "....x."},    //
-    {"gateway.overview.read", "xxxxx."},       //
-    {"gateway.token.issue", "....x."},         //
-    {"opinions.entry.read", "xxxxx."},         //
-    {"opinions.entry.write", ".xxx.."},        //
-    {"opinions.petition.read", "xxxxx."},      //
-    {"opinions.petition.write", ".xxx.."},     //
-    {"reporting.report.read", "xxxxx."},       //
-    {"reporting.report.write", "..xx.."},      //
+    {"agreements.agreement.read", "xxxxx."},       //
+    {"agreements.agreement.write", "..xx.."},      //
+    {"agreements.agreement.sign", "...x.."},       //
+    {"agreements.attachment.write", ".xxx.."},     //
+    {"agreements.comment.write", "..xx.."},        //
+    {"agreements.commitment.confirm", "..xx.."},   //
+    {"agreements.commitment.write", ".xxx.."},     //
+    {"agreements.delivery.write", ".xxx.."},       //
+    {"agreements.dissemination.write", ".xxx.."},  //
+    {"agreements.due.read", "xxxxx."},             //
+    {"agreements.duty.write", "..xx.."},           //
+    {"agreements.event.write", "..xx.."},          //
+    {"agreements.plan.approve", "...x.."},         //
+    {"agreements.plan.write", "..xx.."},           //
+    {"agreements.review.approve", "...x.."},       //
+    {"agreements.review.write", "..xx.."},         //
+    {"directory.body.write", "....x."},            //
+    {"directory.calendar.write", "....x."},        //
+    {"directory.grant.write", "....x."},           //
+    {"directory.member.read", "....xx"},           //
+    {"directory.member.write", "....x."},          //
+    {"directory.unit.import", "....x."},           //
+    {"gateway.credential.write", "....x."},        //
+    {"gateway.overview.read", "xxxxx."},           //
+    {"gateway.token.issue", "....x."},             //
+    {"opinions.entry.read", "xxxxx."},             //
+    {"opinions.entry.write", ".xxx.."},            //
+    {"opinions.petition.read", "xxxxx."},          //
+    {"opinions.petition.write", ".xxx.."},         //
+    {"reporting.report.read", "xxxxx."},           //
+    {"reporting.report.write", "..xx.."},          //
 };
 
 const Row* Find(std::string_view permission) {

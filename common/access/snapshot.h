@@ -1,5 +1,5 @@
-// What a service knows of the directory at one moment: the tree of units and the
-// grants, and how fresh that is.
+// What a service knows of the directory at one moment: the tree of units, the grants and
+// the working days, and how fresh that is.
 #ifndef PHOIHOP_COMMON_ACCESS_SNAPSHOT_H_
 #define PHOIHOP_COMMON_ACCESS_SNAPSHOT_H_
 
@@ -16,6 +16,7 @@
 #include "common/access/caller.h"
 #include "common/access/grants.h"
 #include "common/access/unit_tree.h"
+#include "common/time/work_calendar.h"
 
 namespace phoihop::access {
 
@@ -27,6 +28,8 @@ struct Snapshot {
   absl::Time fresh_at;
   // The directory's ledger position up to which it is known.
   int64_t position = 0;
+  // The working days, by the tables that the directory holds; never null.
+  std::shared_ptr<const WorkCalendar> calendar = std::make_shared<const WorkCalendar>();
 };
 
 // Gives the current snapshot. Thread safe; never blocks on the network.

@@ -16,7 +16,7 @@
 // Evaluates `expr` (an absl::StatusOr); returns its error from the enclosing
 // function, or moves its value into `lhs`, which may declare a variable:
 //   ASSIGN_OR_RETURN(const Unit unit, FindUnit(id));
-// A `lhs` that contains a comma needs parentheses around it or `auto`.
+// A `lhs` whose type contains a comma needs `auto` or a name for the type.
 #define ASSIGN_OR_RETURN(lhs, ...) \
   PHOIHOP_ASSIGN_OR_RETURN_(PHOIHOP_CONCAT_(phoihop_or_, __LINE__), lhs, (__VA_ARGS__))
 
