@@ -120,9 +120,12 @@ absl::Status CheckKnown(absl::Span<const Migration> migrations,
                         const std::map<int, Applied>& applied) {
   for (size_t i = 0; i < migrations.size(); ++i) {
     const Migration& migration = migrations[i];
-    if (migration.number != static_cast<int>(i) + 1 || migration.set != migrations[0].set) {
-      return Refuse("MIGRATION_GAP", absl::StrCat("migration ", i + 1, " of ",
-                                                  AbslView(migrations[0].set), " is missing"));
+    const bool in_order =
+        i == 0 ? migration.number == 1 : migration.number > migrations[i - 1].number;
+    if (!in_order || migration.set != migrations[0].set) {
+      return Refuse("MIGRATION_GAP",
+                    absl::StrCat("migration ", migration.number, " of ",
+                                 AbslView(migrations[0].set), " is out of order, or 1 is missing"));
     }
     const auto found = applied.find(migration.number);
     if (found != applied.end() && found->second.finished &&

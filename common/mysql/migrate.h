@@ -12,8 +12,9 @@
 
 namespace phoihop::mysql {
 
-// One step of a schema. Files `0001_name.sql`, numbered from 1 without a gap, are compiled
-// in by the CMake function phoihop_embed_migrations:
+// One step of a schema. Files `0001_name.sql`, numbered from 1, are compiled in by the CMake
+// function phoihop_embed_migrations. Parts of a service that know nothing of each other take
+// their numbers beforehand, so a lower number may come later and is applied then:
 //
 //   phoihop_library(directory_store ...)
 //   phoihop_embed_migrations(directory_store migrations)     # set "directory"
@@ -37,7 +38,7 @@ struct Migration {
 // and records each with its checksum in `schema_migrations`. Several processes may call it at
 // once: a second connection holds a row lock meanwhile. FAILED_PRECONDITION with the reason
 //   MIGRATION_CHANGED   when a migration that was applied has other text now,
-//   MIGRATION_GAP       when numbers are not 1, 2, 3 ...
+//   MIGRATION_GAP       when the first number is not 1 or they do not ascend.
 // A migration that failed half way is taken up again at the statement that failed. A database
 // that is newer than this program is left as it is: during an upgrade the old program runs
 // beside the new one.

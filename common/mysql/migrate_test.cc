@@ -49,10 +49,27 @@ TEST(MigrateTest, ChangedStepIsRefused) {
   EXPECT_THAT(SchemaVersion(*db, "s"), IsOkAndHolds(1));
 }
 
-TEST(MigrateTest, GapIsRefused) {
+TEST(MigrateTest, MissingBeginningAndWrongOrderAreRefused) {
   auto db = Open(TestDatabase::Get().NewSchema());
   EXPECT_THAT(Migrate(*db, {kSecond}),
               StatusIs(absl::StatusCode::kFailedPrecondition, "MIGRATION_GAP"));
+  EXPECT_THAT(Migrate(*db, {kFirst, kSecond, kFirst}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "MIGRATION_GAP"));
+}
+
+TEST(MigrateTest, LowerNumberThatComesLaterIsApplied) {
+  auto db = Open(TestDatabase::Get().NewSchema());
+  const Migration third = {"s", 3, "third", "CREATE TABLE third (id INT PRIMARY KEY)"};
+  ASSERT_THAT(Migrate(*db, {kFirst, third}), IsOk());
+  ASSERT_THAT(Migrate(*db, {kFirst, kSecond, third}), IsOk());
+  int64_t steps = 0;
+  ASSERT_THAT(db->Query("SELECT COUNT(*) FROM schema_migrations WHERE finished", {},
+                        [&](const Row& row) {
+                          steps = row.Int(0);
+                          return absl::OkStatus();
+                        }),
+              IsOk());
+  EXPECT_EQ(steps, 3);
 }
 
 TEST(MigrateTest, NewerDatabaseIsLeftAlone) {
