@@ -67,7 +67,8 @@ struct DueDay {
 absl::Status CheckRhythm(const Rhythm& rhythm, const std::string& field);
 
 // The due days whose periods lie within `term` and that are not before its first day, ascending,
-// at most 600. Rhythms of events give none: each event has its own by DueByEvent.
+// at most 600. Where the calendar would move one before the term, it is the term's first working
+// day; a quarter's due day may lie after the term. Rhythms of events give none: each event has its own by DueByEvent.
 std::vector<DueDay> DueDays(const Rhythm& rhythm, const DayInterval& term,
                             const WorkCalendar& calendar);
 
@@ -79,7 +80,8 @@ DueDay DueByEvent(const Rhythm& rhythm, absl::CivilDay event_day, const WorkCale
 DueDay DueAfter(absl::CivilDay from, int working_days, const WorkCalendar& calendar);
 
 // `due` moved later by the working days that lie in the pauses (both days included each,
-// never overlapping), with the pauses named in the calculation.
+// never overlapping), with the pauses named in the calculation. A pause that begins after the
+// due day, as the ones before it have moved it, changes nothing: what was overdue stays so.
 DueDay WithPauses(const DueDay& due, const std::vector<DayInterval>& pauses,
                   const WorkCalendar& calendar);
 
