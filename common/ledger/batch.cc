@@ -206,6 +206,7 @@ Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl:
   for (const WorkPtr& work : works) {
     const bool good = RunOne(db, *work, now, gathered);
     if (!db.transaction_failure().ok()) {
+      work->held = mysql::ErrorNumber(db.transaction_failure()) == mysql::kLockWaitTimeout;
       return roll_back(Attempt::kTransient, db.transaction_failure());
     }
     if (!good) {

@@ -24,7 +24,7 @@ enum class Attempt {
 };
 
 // Runs the works in their order in one transaction and commits. `head` becomes the head after
-// it. `cause` says why for kTransient, kApart and kUnknown.
+// it. `cause` says why for kTransient, kApart and kUnknown; `held` of a work that it waited for.
 Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl::Time now,
                  Head& head, absl::Status& cause);
 

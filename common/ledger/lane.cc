@@ -115,6 +115,8 @@ std::vector<WorkPtr> Lane::Sort(std::vector<WorkPtr> taken) {
       Answer(work, DeadlineExceeded());
     } else if (HasLeft(*work)) {
       Answer(work, Cancelled());
+    } else if (options_.elsewhere && options_.elsewhere(work)) {
+      continue;
     } else if (const auto [at, added] = first.emplace(work->key, work); added) {
       works.push_back(std::move(work));
     } else {
@@ -155,12 +157,27 @@ void Lane::RunBatch(std::vector<WorkPtr> works) {
       return;
     }
     ++options_.counters->reruns;
+    if (MoveHeld(works)) {
+      // Each time there is one work less, so this ends.
+      --i;
+      continue;
+    }
     if (attempt != Attempt::kRemembered) break;
     auto left = AnswerRemembered(works);
     if (!left.ok()) break;
     works = *std::move(left);
   }
   for (const WorkPtr& work : works) RunAlone(work);
+}
+
+bool Lane::MoveHeld(std::vector<WorkPtr>& works) {
+  if (!options_.hold) return false;
+  const auto held =
+      std::find_if(works.begin(), works.end(), [](const WorkPtr& work) { return work->held; });
+  if (held == works.end()) return false;
+  options_.hold((*held)->root);
+  // None moves when there is no room for it.
+  return std::erase_if(works, [this](const WorkPtr& work) { return options_.elsewhere(work); }) > 0;
 }
 
 void Lane::RunAlone(const WorkPtr& work) {
@@ -193,6 +210,7 @@ void Lane::RunAlone(const WorkPtr& work) {
         break;
     }
     ++options_.counters->reruns;
+    if (std::vector<WorkPtr> works = {work}; MoveHeld(works)) return;
   } while (backoff.Next());
   Log(absl::StrCat("gave up ", work->command.method, " after ", backoff.attempts(),
                    " attempts: ", cause.ToString()));

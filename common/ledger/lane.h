@@ -29,6 +29,10 @@ class Lane {
     absl::Duration patience = absl::Seconds(15);
     const Clock* clock = nullptr;
     Counters* counters = nullptr;
+    // Called with a root that somebody outside holds locked; empty in the lane for those.
+    std::function<void(const std::string& root)> hold;
+    // Moves the work to another lane when its root has gone there, and says so; empty as `hold`.
+    std::function<bool(const WorkPtr&)> elsewhere;
     // Called before a work's answer is given.
     std::function<void(const Work&)> answered;
     // Called with the head after each transaction that moved it.
@@ -60,6 +64,9 @@ class Lane {
   std::vector<WorkPtr> Sort(std::vector<WorkPtr> taken);
   void RunBatch(std::vector<WorkPtr> works);
   void RunAlone(const WorkPtr& work);
+  // After an attempt that waited too long for a lock: moves the works of that root away, and
+  // returns whether there were any.
+  bool MoveHeld(std::vector<WorkPtr>& works);
   Attempt Try(const std::vector<WorkPtr>& works, absl::Status& cause);
   absl::Status Connect();
 

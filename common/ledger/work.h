@@ -40,6 +40,9 @@ struct Work {
   absl::Mutex calling;
   bool left ABSL_GUARDED_BY(calling) = false;
 
+  // The last attempt ended because somebody else held a lock that this work waited for.
+  bool held = false;
+
   // A COMMIT with this work in it was sent and never answered.
   bool maybe_stored = false;
 
@@ -66,6 +69,7 @@ struct Work {
     left = true;
   }
   void StartAttempt() {
+    held = false;
     error = absl::OkStatus();
     response.clear();
     records.clear();

@@ -3,11 +3,12 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -26,6 +27,13 @@ constexpr absl::Duration kGrace = absl::Milliseconds(100);
 
 // A lane that has been at one batch for longer gets no other roots' commands.
 constexpr absl::Duration kSlow = absl::Milliseconds(20);
+
+// How long a lane lets a command wait for a row that somebody outside holds; the database
+// counts in whole seconds. Then the command's root moves to the lane for held roots.
+constexpr absl::Duration kHeldAfter = absl::Seconds(1);
+
+// How long a root stays there after its last command, since its callers come back.
+constexpr absl::Duration kHeldFor = absl::Seconds(10);
 
 absl::Status Draining() {
   return Unavailable("DRAINING", {"This process is about to end. Try again.",
@@ -73,7 +81,14 @@ class Writer::Impl {
     lane.answered = [this](const Work& work) { Leave(work.root); };
     lane.moved = [this](const Head& head) { keeper_.Moved(head); };
     lane.log = options_.log;
+    // The lane for held roots has the whole patience, and lets nobody wait with another.
+    Lane::Options held = lane;
+    held.max_batch = 1;
+    lane.connection.lock_wait_timeout = std::min(lane.connection.lock_wait_timeout, kHeldAfter);
+    lane.hold = [this](const std::string& root) { Hold(root); };
+    lane.elsewhere = [this](const WorkPtr& work) { return MoveIfHeld(work); };
     for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
+    lanes_.push_back(std::make_unique<Lane>(std::move(held)));
   }
 
   WorkPtr MakeWork(Command command, std::function<void(absl::StatusOr<Committed>)> done) {
@@ -97,7 +112,11 @@ class Writer::Impl {
     absl::Status refused;
     {
       absl::MutexLock lock(&route_mutex_);
-      const auto at = routes_.find(work->root);
+      auto at = routes_.find(work->root);
+      if (at != routes_.end() && at->second.idle(absl::Now())) {
+        routes_.erase(at);
+        at = routes_.end();
+      }
       const size_t lane = at == routes_.end() ? ChooseLane() : at->second.lane;
       switch (lanes_[lane]->Push(work)) {
         case Lane::Pushed::kYes:
@@ -145,14 +164,45 @@ class Writer::Impl {
   struct Route {
     size_t lane = 0;
     int commands = 0;
+    // In the lane for held roots, until then at least.
+    absl::Time held_until = absl::InfinitePast();
+
+    bool idle(absl::Time now) const { return commands == 0 && held_until <= now; }
   };
+
+  size_t held_lane() const { return lanes_.size() - 1; }
+
+  // From now on the root's commands go to the lane for held roots.
+  void Hold(const std::string& root) {
+    const absl::Time now = absl::Now();
+    absl::MutexLock lock(&route_mutex_);
+    // Rare enough to clean up on the way.
+    absl::erase_if(routes_, [now](const auto& route) { return route.second.idle(now); });
+    Route& route = routes_[root];
+    route.lane = held_lane();
+    route.held_until = now + kHeldFor;
+    any_held_ = true;
+  }
+
+  // Takes a work that stands in another lane to the lane for held roots when its root is there.
+  bool MoveIfHeld(const WorkPtr& work) {
+    if (!any_held_) return false;
+    {
+      absl::MutexLock lock(&route_mutex_);
+      const auto at = routes_.find(work->root);
+      if (at == routes_.end() || at->second.lane != held_lane()) return false;
+      if (lanes_[held_lane()]->Push(work) == Lane::Pushed::kYes) return true;
+    }
+    // No room: it waits where it is, as it would have without that lane.
+    return false;
+  }
 
   // The first lane that has room in its next batch and is not held up: commands that share a
   // transaction share its costs, so a second lane begins when the first is full, or slow.
   size_t ChooseLane() const {
     size_t shortest = 0;
     int least = std::numeric_limits<int>::max();
-    for (size_t i = 0; i < lanes_.size(); ++i) {
+    for (size_t i = 0; i < held_lane(); ++i) {
       const bool slow = lanes_[i]->BusyFor(kSlow);
       const int waiting = lanes_[i]->waiting();
       if (!slow && waiting < options_.max_batch) return i;
@@ -169,7 +219,9 @@ class Writer::Impl {
   void Leave(const std::string& root) {
     absl::MutexLock lock(&route_mutex_);
     const auto at = routes_.find(root);
-    if (at != routes_.end() && --at->second.commands == 0) routes_.erase(at);
+    if (at == routes_.end()) return;
+    --at->second.commands;
+    if (at->second.idle(absl::Now())) routes_.erase(at);
   }
 
   const Options options_;
@@ -177,7 +229,10 @@ class Writer::Impl {
   Counters counters_;
   Keeper keeper_;
   absl::Mutex route_mutex_;
-  std::unordered_map<std::string, Route> routes_ ABSL_GUARDED_BY(route_mutex_);
+  absl::flat_hash_map<std::string, Route> routes_ ABSL_GUARDED_BY(route_mutex_);
+  // Whether any root was ever held: spares the others a look.
+  std::atomic<bool> any_held_ = false;
+  // The last one is for held roots.
   std::vector<std::unique_ptr<Lane>> lanes_;
   absl::Mutex drain_mutex_;
 };

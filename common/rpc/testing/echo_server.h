@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/rpc/server.h"
 #include "common/rpc/testing/echo.grpc.pb.h"
 
@@ -47,7 +48,7 @@ class EmptySource : public rpc::StreamSource<EchoResponse> {
 inline void RegisterEcho(rpc::Server::Builder& builder, EchoHandler handler = EchoBack,
                          FollowHandler follow = nullptr) {
   for (const char* method : {"Echo", "EchoMember", "EchoUnit", "EchoCountry", "EchoInternal"}) {
-    builder.Unary<EchoRequest, EchoResponse>(std::string(kEcho) + method, handler);
+    builder.Unary<EchoRequest, EchoResponse>(absl::StrCat(kEcho, method), handler);
   }
   if (!follow) {
     follow =
@@ -56,7 +57,7 @@ inline void RegisterEcho(rpc::Server::Builder& builder, EchoHandler handler = Ec
       return std::make_unique<EmptySource>();
     };
   }
-  builder.Stream<EchoRequest, EchoResponse>(std::string(kEcho) + "Follow", std::move(follow));
+  builder.Stream<EchoRequest, EchoResponse>(absl::StrCat(kEcho, "Follow"), std::move(follow));
 }
 
 inline EchoRequest Request(std::string text) {
