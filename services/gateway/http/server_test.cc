@@ -129,6 +129,29 @@ TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   for (const char* body : {"1", "2", "3"}) EXPECT_EQ(client.Read().body, body);
 }
 
+TEST_F(HttpServerTest, AHeadIsAnsweredAsAGetWithoutTheBody) {
+  Start();
+  TestingClient client(server_->port());
+  ASSERT_TRUE(client.Send("HEAD /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nfirst"));
+  const std::string head = client.ReadHead();
+  EXPECT_THAT(head, HasSubstr("HTTP/1.1 200"));
+  EXPECT_THAT(head, HasSubstr("Verb: GET"));
+  EXPECT_THAT(head, HasSubstr("Content-Length: 5"));
+  // What comes next is the next answer, so there was no body.
+  ASSERT_TRUE(client.Send(Post("/echo", "second")));
+  const TestingClient::Answer answer = client.Read();
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "second");
+}
+
+TEST_F(HttpServerTest, ARefusedHeadHasNoBodyEither) {
+  Start();
+  TestingClient client(server_->port());
+  ASSERT_TRUE(client.Send("HEAD /echo HTTP/1.1\r\n\r\n"));
+  EXPECT_THAT(client.ReadHead(), HasSubstr("HTTP/1.1 400"));
+  EXPECT_TRUE(client.ClosedWithin(absl::Seconds(10)));
+}
+
 TEST_F(HttpServerTest, ARequestMayArriveInPieces) {
   Start();
   TestingClient client(server_->port());

@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 #include <utility>
 
@@ -36,7 +37,9 @@ auto Into(error_code& error) { return asio::redirect_error(asio::use_awaitable, 
 
 HttpRequest Taken(http::request<http::string_body> message) {
   HttpRequest request;
-  request.verb = std::string(message.method_string());
+  // A HEAD is a GET whose answer is sent without its body.
+  request.verb =
+      message.method() == http::verb::head ? "GET" : std::string(message.method_string());
   request.target = std::string(message.target());
   for (const auto& field : message) {
     request.headers.emplace_back(absl::AsciiStrToLower(std::string(field.name_string())),
@@ -156,11 +159,13 @@ asio::awaitable<bool> HttpSession::AwaitRequest() {
 }
 
 asio::awaitable<bool> HttpSession::Read(Parser& parser) {
+  head_ = false;
   parser.header_limit(static_cast<uint32_t>(core_->options.max_header));
   parser.body_limit(core_->options.max_body);
   stream_.expires_after(absl::ToChronoMilliseconds(core_->options.header_timeout));
   error_code error;
   co_await http::async_read_header(stream_, buffer_, parser, Into(error));
+  head_ = !error && parser.get().method() == http::verb::head;
   const char* const problem = error ? nullptr : FramingProblem(parser.get());
   if (problem != nullptr) {
     // What follows is of no certain request, so nothing more of the connection is read.
@@ -264,7 +269,12 @@ asio::awaitable<bool> HttpSession::Send(HttpResponse response, bool keep_alive) 
   message.prepare_payload();
   stream_.expires_after(absl::ToChronoMilliseconds(core_->options.write_timeout));
   error_code error;
-  co_await http::async_write(stream_, message, Into(error));
+  if (head_) {
+    http::response_serializer<http::string_body> serializer(message);
+    co_await http::async_write_header(stream_, serializer, Into(error));
+  } else {
+    co_await http::async_write(stream_, message, Into(error));
+  }
   co_return !error;
 }
 

@@ -77,6 +77,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::beast::flat_buffer buffer_;
   bool idle_ = false;
   bool closed_ = false;
+  // Whether the request is a HEAD, whose answer has no body.
+  bool head_ = false;
   // The request at work.
   bool waiting_ = false;
   std::optional<HttpResponse> answer_;

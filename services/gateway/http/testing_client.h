@@ -54,16 +54,24 @@ class TestingClient {
     std::string body;
   };
 
+  // The head of the next answer, without what follows; "" when none comes.
+  std::string ReadHead(absl::Duration limit = absl::Seconds(10)) {
+    const absl::Time deadline = absl::Now() + limit;
+    size_t end = std::string::npos;
+    while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
+      if (!More(deadline)) return "";
+    }
+    std::string head = received_.substr(0, end);
+    received_.erase(0, end + 4);
+    return head;
+  }
+
   // The next answer, read by its Content-Length.
   Answer Read(absl::Duration limit = absl::Seconds(10)) {
     const absl::Time deadline = absl::Now() + limit;
     Answer answer;
-    size_t end = std::string::npos;
-    while ((end = received_.find("\r\n\r\n")) == std::string::npos) {
-      if (!More(deadline)) return answer;
-    }
-    answer.head = received_.substr(0, end);
-    received_.erase(0, end + 4);
+    answer.head = ReadHead(limit);
+    if (answer.head.empty()) return answer;
     size_t length = 0;
     if (const size_t at = answer.head.find("Content-Length: "); at != std::string::npos) {
       length = std::strtoul(answer.head.c_str() + at + 16, nullptr, 10);

@@ -155,7 +155,11 @@ std::variant<ApiCall, HttpResponse> Transcoder::Read(const HttpRequest& request)
     if (found.verbs.empty()) return ErrorResponse(Dialect::kRest, NoSuchPath());
     if (found.route == nullptr) {
       HttpResponse refused = WithStatus(ErrorResponse(Dialect::kRest, NoSuchVerb()), 405);
-      refused.headers.emplace_back("Allow", absl::StrJoin(found.verbs, ", "));
+      // The server turns HEAD into GET.
+      const auto add = [](std::string* out, const std::string& verb) {
+        absl::StrAppend(out, verb, verb == "GET" ? ", HEAD" : "");
+      };
+      refused.headers.emplace_back("Allow", absl::StrJoin(found.verbs, ", ", add));
       return refused;
     }
     call = ReadRest(request, found,

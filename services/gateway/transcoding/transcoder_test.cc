@@ -169,7 +169,7 @@ TEST_F(TranscoderTest, UnknownPathsAndVerbsAreToldApart) {
   }
   const HttpResponse refused = Refused({.verb = "DELETE", .target = "/v1/agreements/a"});
   EXPECT_EQ(refused.status, 405);
-  EXPECT_THAT(refused.headers, ::testing::Contains(::testing::Pair("Allow", "GET, PATCH")));
+  EXPECT_THAT(refused.headers, ::testing::Contains(::testing::Pair("Allow", "GET, HEAD, PATCH")));
   EXPECT_EQ(json::parse(refused.body)["code"], 12);
 }
 
