@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/telemetry/log.h"
 #include "services/ctl/client.h"
@@ -131,9 +132,21 @@ std::vector<std::string> PlainWords(int argc, char** argv) {
   return words;
 }
 
-std::string AllHelp() {
-  std::string text = kUsage;
-  for (const Command& command : Commands()) text.append("\n  ").append(command.help);
+// The help of the command that these words name, of all of a group (`units`), or of everything.
+// Values of flags may stand among the words (`--data DIR units`).
+std::string HelpFor(const std::vector<std::string>& words) {
+  for (auto first = words.begin(); first != words.end(); ++first) {
+    if (const Command* command = Find({first, words.end()})) return command->help;
+  }
+  std::string text;
+  for (const std::string& word : words) {
+    for (const Command& command : Commands()) {
+      if (command.words[0] == word) absl::StrAppend(&text, command.help);
+    }
+    if (!text.empty()) return text;
+  }
+  text = kUsage;
+  for (const Command& command : Commands()) absl::StrAppend(&text, "\n  ", command.help);
   return text;
 }
 
@@ -143,8 +156,7 @@ bool Helped(int argc, char** argv) {
     return argument == "--help" || argument == "-h" || argument == "-help";
   });
   if (!asked && argc > 1) return false;
-  const Command* command = Find(PlainWords(argc, argv));
-  std::fputs(command != nullptr ? command->help : AllHelp().c_str(), stdout);
+  std::fputs(HelpFor(PlainWords(argc, argv)).c_str(), stdout);
   return true;
 }
 
@@ -155,7 +167,7 @@ int Main(int argc, char** argv) {
   InitLogging("ctl", LogLevel::kError);
   const Command* command = Find(words);
   if (command == nullptr) {
-    std::fputs(AllHelp().c_str(), stderr);
+    std::fputs(HelpFor(words).c_str(), stderr);
     return 2;
   }
   const Arguments arguments(words.begin() + static_cast<int>(command->words.size()), words.end());
