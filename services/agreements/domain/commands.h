@@ -1,16 +1,24 @@
-// The rules of an agreement's life: DRAFT -> SIGNING -> IN_FORCE. Pure: every command may
-// be run again with the same outcome.
+// The rules of an agreement's life. Pure: every command may be run again with the same
+// outcome.
+//
+//   DRAFT -> CONSULTATION -> SIGNING -> IN_FORCE -> CONCLUDED | TERMINATED | SUPERSEDED
+//   DRAFT -> SIGNING         CONSULTATION, SIGNING -> DRAFT
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_COMMANDS_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_COMMANDS_H_
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "services/agreements/domain/agreement.h"
+#include "services/agreements/domain/content.h"
 #include "services/agreements/domain/facts.h"
 
 namespace phoihop::agreements {
@@ -21,8 +29,24 @@ struct Update {
   Facts facts;
 };
 
-// Fixes the text of a draft and opens it for signing.
-struct OpenForSigning {};
+// Lays a draft before its parties for comment.
+struct StartConsultation {
+  // Last day for comments.
+  absl::CivilDay comment_by;
+};
+
+// Fixes the text and opens it for signing.
+struct OpenForSigning {
+  // Names of the parties by id of the body, as they stand in the text.
+  std::map<std::string, std::string> names = {};
+  // Comments that nobody has answered.
+  int unanswered_comments = 0;
+};
+
+// Takes it back from consultation or signing.
+struct ReturnToDraft {
+  std::string reason;
+};
 
 // Signs for one party.
 struct Sign {
@@ -31,9 +55,68 @@ struct Sign {
   absl::CivilDay sign_date;
   std::string signer_name;
   std::string signer_title;
+  SignatureKind kind = SignatureKind::kInSystem;
+  Capacity capacity = Capacity::kUnspecified;
+  // The text that the signer saw; empty when nobody said.
+  std::string text_sha256 = {};
+  std::string cms = {};
+  std::optional<Certificate> certificate = std::nullopt;
+  std::string scan = {};
 };
 
-using Command = std::variant<Update, OpenForSigning, Sign>;
+// Refuses to sign for one party.
+struct RejectSigning {
+  std::string party;
+  std::string reason;
+};
+
+// Gives one party another last day for signing.
+struct ExtendSigning {
+  std::string party;
+  absl::CivilDay sign_by;
+};
+
+// Says that the term has ended.
+struct Conclude {};
+
+// Ends it before its term.
+struct Terminate {
+  Termination termination;
+};
+
+// Ends it because another agreement took its place.
+struct Supersede {
+  // Nothing when it does not exist or the caller cannot see it.
+  std::optional<Agreement> successor;
+};
+
+// Puts the content of an amendment that everybody has signed in force.
+struct Amend {
+  Agreement amendment;
+};
+
+// Deletes a draft, and brings it back.
+struct Delete {
+  // Some agreement names this one as its parent.
+  bool has_children = false;
+};
+struct Undelete {};
+
+using Command =
+    std::variant<Update, StartConsultation, OpenForSigning, ReturnToDraft, Sign, RejectSigning,
+                 ExtendSigning, Conclude, Terminate, Supersede, Amend, Delete, Undelete>;
+
+// A round of signing that ended without success.
+struct ClosedRound {
+  int round = 0;
+  // Id of the body that refused; empty when the author took it back.
+  std::string rejected_by;
+  std::string reason;
+  std::string text_sha256;
+  absl::Time end_time;
+  // With the signatures that are void now.
+  std::vector<Party> parties;
+};
 
 // What a command makes of an agreement.
 struct Change {
@@ -41,30 +124,47 @@ struct Change {
   // The day from which the change holds: the day the agreement came into force, the day of a
   // signature, or the first day of the term.
   absl::CivilDay effective;
-  // This change put the agreement in force.
+  // This change put the agreement in force or completed the signing of an amendment.
   bool put_in_force = false;
+  // The text that is to be signed from now on; empty when it did not change.
+  std::string text = {};
+  std::optional<ClosedRound> closed_round = std::nullopt;
 };
 
-// What can be said of content alone, before anything is asked about its parties:
-// INVALID_ARGUMENT with PARTY_COUNT, PARTY_TWICE or TERM_REVERSED.
-absl::Status CheckShape(const Content& content);
-
-// A new draft with revision 1. INVALID_ARGUMENT naming fields of `agreement` as for Update.
+// A new draft with revision 1. INVALID_ARGUMENT naming fields of `agreement`, see content.h.
 absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& content,
                               const Facts& facts, absl::Time now);
 
-// The agreement after `command` of `actor` (`members/{id}`) at `now`.
-//   Update        FAILED_PRECONDITION AGREEMENT_NOT_DRAFT; INVALID_ARGUMENT with PARTY_COUNT,
-//                 PARTY_TWICE, BODY_UNKNOWN, PARTY_OF_OTHER_UNIT, BODY_NOT_VALID, TERM_REVERSED,
-//                 PARENT_UNKNOWN, PARENT_IS_DRAFT, PARENT_NOT_ABOVE, PARENT_CIRCLE,
-//                 CASCADE_TOO_DEEP;
-//                 ABORTED when a party was not asked for: the draft changed meanwhile
-//   OpenForSigning  FAILED_PRECONDITION AGREEMENT_NOT_DRAFT
-//   Sign          FAILED_PRECONDITION AGREEMENT_NOT_SIGNING (a draft), PARTY_HAS_SIGNED;
-//                 INVALID_ARGUMENT NOT_A_PARTY, SIGN_DATE_IN_FUTURE, SIGN_DATE_TOO_EARLY (more than
-//                 a year before the term), SIGN_DATE_AFTER_TERM
-// Parties sign in any order; the last one puts the agreement in force on the latest of
-// the sign dates.
+// A new draft that amends `base`, of the same unit. INVALID_ARGUMENT as Create, and naming
+// `effective_date` with EFFECTIVE_DATE; FAILED_PRECONDITION with AGREEMENT_NOT_IN_FORCE or
+// AGREEMENT_IS_AMENDMENT.
+absl::StatusOr<Change> CreateAmendment(std::string id, const Agreement& base, AmendmentKind kind,
+                                       absl::CivilDay effective, const Content& content,
+                                       Facts facts, absl::Time now);
+
+// The agreement after `command` of `actor` (`members/{id}`) at `now`. In a state that does not
+// know the command: FAILED_PRECONDITION with the reason named first; a deleted draft answers all
+// but Undelete with AGREEMENT_DELETED. Beyond that:
+//   Update             AGREEMENT_NOT_DRAFT; content.h; FAILED_PRECONDITION PARENT_FIXED when
+//                      others carry it out already
+//   StartConsultation  AGREEMENT_NOT_DRAFT; INVALID_ARGUMENT COMMENT_BY_PASSED
+//   OpenForSigning     AGREEMENT_NOT_DRAFT; FAILED_PRECONDITION COMMENTS_UNANSWERED
+//   ReturnToDraft      NOTHING_TO_RETURN
+//   Sign               AGREEMENT_NOT_SIGNING; signing.h; FAILED_PRECONDITION TEXT_CHANGED;
+//                      INVALID_ARGUMENT SIGN_DATE_IN_FUTURE, SIGN_DATE_TOO_EARLY (more than a
+//                      year before the term), SIGN_DATE_AFTER_TERM
+//   RejectSigning      AGREEMENT_NOT_SIGNING; signing.h
+//   ExtendSigning      AGREEMENT_NOT_SIGNING; signing.h; INVALID_ARGUMENT SIGN_BY_AFTER_TERM
+//   Conclude           AGREEMENT_NOT_IN_FORCE; FAILED_PRECONDITION TERM_NOT_ENDED
+//   Terminate          AGREEMENT_NOT_IN_FORCE; INVALID_ARGUMENT naming `date`:
+//                      DATE_IN_FUTURE, DATE_BEFORE_IN_FORCE, DATE_AFTER_TERM
+//   Supersede          AGREEMENT_NOT_IN_FORCE; INVALID_ARGUMENT naming `successor`:
+//                      SUCCESSOR_UNKNOWN, SUCCESSOR_IS_SELF, SUCCESSOR_OF_OTHER_UNIT,
+//                      SUCCESSOR_NOT_IN_FORCE, SUCCESSOR_TOO_EARLY
+//   Amend              AGREEMENT_NOT_IN_FORCE
+//   Delete             AGREEMENT_NOT_DRAFT; FAILED_PRECONDITION AGREEMENT_HAS_FOLLOWERS
+//   Undelete           AGREEMENT_NOT_DELETED
+// An amendment answers Conclude, Terminate, Supersede and Amend with AGREEMENT_IS_AMENDMENT.
 absl::StatusOr<Change> Apply(const Agreement& agreement, const Command& command, absl::Time now,
                              std::string_view actor);
 

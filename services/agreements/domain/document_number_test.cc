@@ -28,5 +28,23 @@ TEST(DocumentNumberTest, OddInputIsKept) {
   EXPECT_EQ(DocumentKey(" - "), "-");
 }
 
+TEST(DocumentNumberTest, PartsOfTheUsualFormsOfPartyAndState) {
+  const auto parsed = [](std::string_view typed) { return ParseDocumentNumber(typed); };
+  EXPECT_EQ(parsed("02-CTr/BTGTU-ĐĐHĐND-BCSĐUBNDTP"),
+            (DocumentNumber{2, 0, "CTr", "BTGTU-ĐĐHĐND-BCSĐUBNDTP", true}));
+  EXPECT_EQ(parsed("221 - QĐ/TW"), (DocumentNumber{221, 0, "QĐ", "TW", true}));
+  EXPECT_EQ(parsed("221–QĐ / TW"), (DocumentNumber{221, 0, "QĐ", "TW", true}));
+  EXPECT_EQ(parsed("12/BC-UBND"), (DocumentNumber{12, 0, "BC", "UBND", false}));
+  EXPECT_EQ(parsed("09/2019/NĐ-CP"), (DocumentNumber{9, 2019, "NĐ", "CP", false}));
+  EXPECT_EQ(parsed("7/KH"), (DocumentNumber{7, 0, "KH", "", false}));
+}
+
+TEST(DocumentNumberTest, WhatIsNoNumberHasNoParts) {
+  for (const char* typed : {"", "Không số", "12", "CTr/TU", "1234567890-CTr/TU"}) {
+    EXPECT_EQ(ParseDocumentNumber(typed), DocumentNumber()) << typed;
+  }
+  EXPECT_EQ(ParseDocumentNumber("5-").number, 5);
+}
+
 }  // namespace
 }  // namespace phoihop::agreements

@@ -22,6 +22,8 @@ struct BodyFacts {
   std::optional<absl::CivilDay> from;
   // Exclusive; nothing while it exists.
   std::optional<absl::CivilDay> until;
+  // Its name as the directory has it now.
+  std::string display_name = {};
 
   bool Contains(absl::CivilDay day) const {
     return (!from.has_value() || *from <= day) && (!until.has_value() || day < *until);
@@ -42,11 +44,26 @@ struct ParentFacts {
   std::vector<std::string> ancestors;
 };
 
+// The agreement that an amendment changes.
+struct AmendedFacts {
+  absl::CivilDay term_start;
+  absl::CivilDay term_end;
+  std::string parent;
+};
+
 // What a command that sets content needs to know.
 struct Facts {
   Bodies bodies;
   // Nothing when the content names no parent, or one that the caller cannot see.
   std::optional<ParentFacts> parent;
+  // Of the cascade's target: levels that no unit has, and units that do not lie below the
+  // agreement's unit on the first day of the term (those of `units`, or the subtree's).
+  std::vector<std::string> unknown_levels = {};
+  std::vector<int64_t> units_not_below = {};
+  // Some agreement names this one as its parent already.
+  bool has_children = false;
+  // For an amendment.
+  std::optional<AmendedFacts> amended = std::nullopt;
 };
 
 }  // namespace phoihop::agreements

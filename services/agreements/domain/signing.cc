@@ -1,0 +1,126 @@
+#include "services/agreements/domain/signing.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+#include "common/time/civil.h"
+
+namespace phoihop::agreements {
+namespace {
+
+absl::Status NotAParty() {
+  return InvalidField("party", "NOT_A_PARTY",
+                      {"This body is not a party of the agreement.",
+                       "Cơ quan này không phải là một bên của chương trình."});
+}
+
+}  // namespace
+
+SigningRound::SigningRound(std::string subject, std::vector<Party> parties,
+                           std::vector<int> required)
+    : subject_(std::move(subject)), parties_(std::move(parties)), required_(std::move(required)) {
+  if (required_.empty()) required_ = {static_cast<int>(parties_.size())};
+}
+
+const Party* SigningRound::Find(std::string_view body) const {
+  const auto party = std::find_if(parties_.begin(), parties_.end(),
+                                  [&](const Party& p) { return p.body == body; });
+  return party == parties_.end() ? nullptr : &*party;
+}
+
+int SigningRound::SignedOf(int group) const {
+  return static_cast<int>(std::count_if(parties_.begin(), parties_.end(), [&](const Party& party) {
+    return party.group == group && party.signature.has_value();
+  }));
+}
+
+int SigningRound::open_group() const {
+  int group = 0;
+  while (group < static_cast<int>(required_.size()) && SignedOf(group) >= required_[group]) {
+    ++group;
+  }
+  return group;
+}
+
+std::vector<std::string> SigningRound::MaySign() const {
+  std::vector<std::string> bodies;
+  if (Complete()) return bodies;
+  const int open = open_group();
+  for (const Party& party : parties_) {
+    if (party.group <= open && !party.signature.has_value()) bodies.push_back(party.body);
+  }
+  return bodies;
+}
+
+std::optional<absl::CivilDay> SigningRound::LastSigned() const {
+  std::optional<absl::CivilDay> last;
+  if (!Complete()) return last;
+  for (const Party& party : parties_) {
+    if (!party.signature.has_value()) continue;
+    last = std::max(last.value_or(party.signature->sign_date), party.signature->sign_date);
+  }
+  return last;
+}
+
+absl::Status SigningRound::CheckReject(std::string_view body) const {
+  const Party* party = Find(body);
+  if (party == nullptr) return NotAParty();
+  if (party->signature.has_value()) {
+    return Precondition("PARTY_HAS_SIGNED", {"This party has signed.", "Bên này đã ký."}, subject_);
+  }
+  if (Complete()) {
+    return Precondition("SIGNING_COMPLETE",
+                        {"As many parties as the signing plan asks for have signed already.",
+                         "Đã đủ số bên ký theo kế hoạch ký."},
+                        subject_);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SigningRound::CheckTurn(std::string_view body, absl::CivilDay today) const {
+  RETURN_IF_ERROR(CheckReject(body));
+  const Party& party = *Find(body);
+  if (party.group > open_group()) {
+    return Precondition("NOT_YET_TO_SIGN",
+                        {"Others sign before this party; wait until they have.",
+                         "Các bên ký trước chưa ký xong; xin chờ đến lượt."},
+                        subject_);
+  }
+  if (party.sign_by.has_value() && today > *party.sign_by) {
+    return Precondition("SIGNING_EXPIRED",
+                        {"The last day for this party to sign has passed; have it extended.",
+                         "Đã quá hạn ký của bên này; hãy đề nghị gia hạn."},
+                        subject_);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SigningRound::Sign(std::string_view body, Signature signature, absl::CivilDay today) {
+  RETURN_IF_ERROR(CheckTurn(body, today));
+  parties_[Find(body) - parties_.data()].signature = std::move(signature);
+  return absl::OkStatus();
+}
+
+absl::Status SigningRound::Extend(std::string_view body, absl::CivilDay sign_by,
+                                  absl::CivilDay today) {
+  RETURN_IF_ERROR(CheckReject(body));
+  if (sign_by < today) {
+    return InvalidField(
+        "sign_by", "SIGN_BY_PASSED",
+        {"The last day for signing lies in the past.", "Hạn ký nằm trong quá khứ."});
+  }
+  parties_[Find(body) - parties_.data()].sign_by = sign_by;
+  return absl::OkStatus();
+}
+
+std::vector<std::string> SigningRound::Signed() const {
+  std::vector<std::string> bodies;
+  for (const Party& party : parties_) {
+    if (party.signature.has_value()) bodies.push_back(party.body);
+  }
+  return bodies;
+}
+
+}  // namespace phoihop::agreements
