@@ -41,7 +41,7 @@ struct Process {
       LogWarning("the directory cannot be followed", {{"error", std::string(status.message())}});
     };
     directory = access::DirectoryFollower::Start(std::move(follow));
-    store = std::make_unique<MysqlStore>(*backend->pool);
+    store = std::make_unique<MysqlStore>(*backend->pool, MysqlStore::kRemembered);
     service = std::make_unique<OpinionsService>(OpinionsService::Parts{
         store.get(), backend->writer.get(), directory.get(), backend->page_tokens.get()});
 

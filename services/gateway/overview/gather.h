@@ -28,9 +28,9 @@ struct Arrivals {
   explicit Arrivals(const OpenCalls& open) : calls(open) {}
 
   const OpenCalls& calls;
+  // Guards what questions know of their answers. Whoever waits does so by a condition on it, and
+  // is woken once, when all that it waits for is there.
   absl::Mutex mutex;
-  // Counts them, so that a waiter wakes.
-  int count ABSL_GUARDED_BY(mutex) = 0;
 };
 
 // One question.
@@ -52,8 +52,9 @@ class Question {
     return question;
   }
 
+  // Whether the answer is there. The caller holds the mutex of the arrivals.
   bool done() const {
-    absl::MutexLock lock(&arrivals_->mutex);
+    arrivals_->mutex.AssertReaderHeld();
     return done_;
   }
 
@@ -87,7 +88,6 @@ class Question {
 
   void Arrived(const grpc::Status& status) {
     absl::MutexLock lock(&arrivals_->mutex);
-    ++arrivals_->count;
     if (abandoned_) return;
     done_ = true;
     elapsed_ = absl::Now() - asked_;

@@ -18,6 +18,7 @@
 #include "phoihop/opinions/v1/opinions.grpc.pb.h"
 #include "phoihop/reporting/v1/reporting.grpc.pb.h"
 #include "services/gateway/overview/gather.h"
+#include "services/gateway/overview/guesses.h"
 #include "services/gateway/overview/subject.h"
 
 namespace phoihop::gateway {
@@ -71,12 +72,13 @@ struct Overview::Stubs {
   const std::unique_ptr<OpinionsService::Stub> opinions;
   const std::unique_ptr<ReportingService::Stub> reporting;
   const OpenCalls calls;
+  Guesses guesses;
 };
 
 // One overview in the making.
 class Overview::Asking {
  public:
-  Asking(const Stubs& stubs, const rpc::RequestContext& context, const access::Snapshot& snapshot,
+  Asking(Stubs& stubs, const rpc::RequestContext& context, const access::Snapshot& snapshot,
          const Subject& subject, std::string token)
       : stubs_(stubs), context_(context), snapshot_(snapshot), subject_(subject) {
     const absl::Duration left = std::min(context.deadline() - absl::Now(), kLongest);
@@ -89,11 +91,21 @@ class Overview::Asking {
     AskFirst();
     if (subject_.since.has_value()) {
       since_ = subject_.since;
+      AskOpinions(*since_);
     } else {
+      const std::optional<absl::CivilDay> guess = stubs_.guesses.Find(subject_.unit, subject_.day);
+      if (guess.has_value()) AskOpinions(*guess);
       since_ = AwaitSince();
-      NewRound();
+      if (guess.has_value() && since_ != guess) {
+        petitions_->Close().IgnoreError();
+        entries_->Close().IgnoreError();
+      }
+      if (since_.has_value() && since_ != guess) {
+        NewRound();
+        AskOpinions(*since_);
+        stubs_.guesses.Learn(subject_.unit, subject_.day, *since_);
+      }
     }
-    if (since_.has_value()) AskOpinions(*since_);
     Await([this] {
       return unit_->done() && coverage_->done() && indicators_->done() &&
              (!since_.has_value() || (petitions_->done() && entries_->done()));
@@ -105,19 +117,14 @@ class Overview::Asking {
   // Begins the time of the questions that follow.
   void NewRound() { options_.deadline = absl::Now() + round_time_; }
 
-  // Waits for the condition, but not beyond the round.
+  // Waits for the condition on the answers, but not beyond the round.
   template <class Condition>
   void Await(Condition condition) {
     const absl::Time end = options_.deadline + kSlack;
-    int seen = -1;
-    while (!condition() && absl::Now() < end && !context_.cancelled()) {
-      absl::MutexLock lock(&arrivals_->mutex);
-      const auto moved = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(arrivals_->mutex) {
-        return arrivals_->count != seen;
-      };
-      arrivals_->mutex.AwaitWithDeadline(absl::Condition(&moved),
-                                         std::min(end, absl::Now() + kLook));
-      seen = arrivals_->count;
+    absl::MutexLock lock(&arrivals_->mutex);
+    while (!arrivals_->mutex.AwaitWithDeadline(absl::Condition(&condition),
+                                               std::min(end, absl::Now() + kLook)) &&
+           absl::Now() < end && !context_.cancelled()) {
     }
   }
 
@@ -141,6 +148,8 @@ class Overview::Asking {
     indicators_request.set_unit(unit);
     if (subject_.since.has_value()) indicators_request.set_since(FormatDay(*subject_.since));
     indicators_request.set_until(day);
+    // Nothing is shown of the figures themselves.
+    indicators_request.set_view(reporting::v1::GetIndicatorsRequest::BASIC);
     indicators_ = IndicatorsQuestion::Ask(
         arrivals_, options_, indicators_request,
         [this](auto... arguments) { stubs_.reporting->async()->GetIndicators(arguments...); });
@@ -294,7 +303,7 @@ class Overview::Asking {
   using EntriesQuestion =
       Question<opinions::v1::CountOpinionEntriesRequest, opinions::v1::CountOpinionEntriesResponse>;
 
-  const Stubs& stubs_;
+  Stubs& stubs_;
   const rpc::RequestContext& context_;
   const access::Snapshot& snapshot_;
   const Subject& subject_;
@@ -306,7 +315,7 @@ class Overview::Asking {
   std::shared_ptr<UnitQuestion> unit_;
   std::shared_ptr<CoverageQuestion> coverage_;
   std::shared_ptr<IndicatorsQuestion> indicators_;
-  // Asked once `since_` is known.
+  // Asked once `since_` is known or guessed.
   std::shared_ptr<PetitionsQuestion> petitions_;
   std::shared_ptr<EntriesQuestion> entries_;
 };

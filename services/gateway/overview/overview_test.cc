@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <set>
 
 #include "absl/time/clock.h"
 #include "common/access/testing_tree.h"
@@ -71,33 +72,46 @@ class FakeAgreements : public agreements::v1::AgreementsService::Service, public
 
 class FakeOpinions : public opinions::v1::OpinionsService::Service, public Behaviour {
  public:
-  std::string since;
+  // Beginnings of the intervals asked about.
+  std::set<std::string> asked_since() {
+    absl::MutexLock lock(&mutex_);
+    return since_;
+  }
 
  private:
   grpc::Status CountPetitions(ServerContext* context,
                               const opinions::v1::CountPetitionsRequest* request,
                               opinions::v1::CountPetitionsResponse* response) override {
-    since = request->since();
+    {
+      absl::MutexLock lock(&mutex_);
+      since_.insert(request->since());
+    }
     auto* group = response->add_groups();
     group->set_group(opinions::v1::RECOMMENDATIONS_AND_FEEDBACK);
     group = response->add_groups();
     group->set_group(opinions::v1::COMPLAINTS_AND_DENUNCIATIONS);
-    group->set_received_count(407);
+    // So that the answer shows of which interval it is: the year.
+    group->set_received_count(std::stoi(request->since()));
     response->set_position(33);
     return Act(context);
   }
   grpc::Status CountOpinionEntries(ServerContext* context,
-                                   const opinions::v1::CountOpinionEntriesRequest*,
+                                   const opinions::v1::CountOpinionEntriesRequest* request,
                                    opinions::v1::CountOpinionEntriesResponse* response) override {
-    response->set_entry_count(5);
+    response->set_entry_count(std::stoi(request->since()));
     response->set_position(34);
     return Act(context);
   }
+
+  absl::Mutex mutex_;
+  std::set<std::string> since_;
 };
 
 class FakeReporting : public reporting::v1::ReportingService::Service, public Behaviour {
-  grpc::Status GetIndicators(ServerContext* context, const reporting::v1::GetIndicatorsRequest*,
+  grpc::Status GetIndicators(ServerContext* context,
+                             const reporting::v1::GetIndicatorsRequest* request,
                              reporting::v1::Indicators* indicators) override {
+    EXPECT_EQ(request->view(), reporting::v1::GetIndicatorsRequest::BASIC);
     indicators->set_since("2021-02-03");
     indicators->mutable_latest_report()->set_name("reports/r");
     for (const int position : {50, 44, 60}) indicators->add_sources()->set_position(position);
@@ -177,15 +191,15 @@ TEST_F(OverviewTest, AllPartsMakeOneAnswer) {
   EXPECT_EQ(overview->unit().display_name(), "from the directory");
   EXPECT_EQ(overview->on_date(), "2023-10-24");
   EXPECT_EQ(overview->since(), "2020-09-30");
-  EXPECT_EQ(opinions_.since, "2020-09-30");
+  EXPECT_THAT(opinions_.asked_since(), ElementsAre("2020-09-30"));
   EXPECT_EQ(overview->programme(), "agreements/p");
   EXPECT_EQ(overview->programme_title(), "Chương trình 02");
   ASSERT_EQ(overview->coverage_size(), 2);
   EXPECT_EQ(overview->coverage(0).level(), "DISTRICT");
   EXPECT_EQ(overview->coverage(1).level(), "COMMUNE");
   ASSERT_EQ(overview->petitions_size(), 2);
-  EXPECT_EQ(overview->petitions(0).received_count(), 407);
-  EXPECT_EQ(overview->opinion_count(), 5);
+  EXPECT_EQ(overview->petitions(0).received_count(), 2020);
+  EXPECT_EQ(overview->opinion_count(), 2020);
   EXPECT_EQ(overview->latest_report().name(), "reports/r");
   std::vector<std::string> names;
   std::vector<int64_t> positions;
@@ -200,13 +214,43 @@ TEST_F(OverviewTest, AllPartsMakeOneAnswer) {
 }
 
 TEST_F(OverviewTest, TheIntervalBeginsWithTheProgrammeOrTheYear) {
-  EXPECT_EQ(Get(ByCode("92", "2022-05-06"))->since(), "2022-05-06");
-  EXPECT_EQ(opinions_.since, "2022-05-06");
+  const auto expect = [&](const std::string& asked, const std::string& since, int year) {
+    const auto overview = Get(ByCode("92", asked));
+    ASSERT_THAT(overview, IsOk());
+    EXPECT_EQ(overview->since(), since);
+    EXPECT_EQ(overview->petitions(0).received_count(), year);
+    EXPECT_EQ(overview->opinion_count(), year);
+  };
+  expect("2022-05-06", "2022-05-06", 2022);
   agreements_.term_start = "";
-  EXPECT_EQ(Get(ByCode("92"))->since(), "2023-01-01");
+  expect("", "2023-01-01", 2023);
   agreements_.code = grpc::StatusCode::UNAVAILABLE;
-  EXPECT_EQ(Get(ByCode("92"))->since(), "2021-02-03");
-  EXPECT_EQ(opinions_.since, "2021-02-03");
+  expect("", "2021-02-03", 2021);
+  EXPECT_THAT(opinions_.asked_since(), ElementsAre("2021-02-03", "2022-05-06", "2023-01-01"));
+}
+
+TEST_F(OverviewTest, FiguresAreOfTheIntervalOfTodayAlsoWhenItBeganElsewhereTheLastTime) {
+  for (const char* start : {"2020-09-30", "2020-09-30", "2019-01-01", "2021-03-01", "2021-03-01"}) {
+    agreements_.term_start = start;
+    const int before = opinions_.asked;
+    const auto overview = Get(ByCode("92"));
+    ASSERT_THAT(overview, IsOk());
+    EXPECT_EQ(overview->since(), start);
+    EXPECT_EQ(overview->petitions(0).received_count(), std::stoi(start));
+    EXPECT_EQ(overview->opinion_count(), std::stoi(start));
+    EXPECT_EQ(States(*overview), std::vector<State::State>(4, State::OK));
+    EXPECT_LE(opinions_.asked - before, 4);
+  }
+}
+
+TEST_F(OverviewTest, AGuessedIntervalIsNotShownWhenNobodyConfirmsIt) {
+  ASSERT_THAT(Get(ByCode("92")), IsOk());
+  agreements_.code = reporting_.code = grpc::StatusCode::UNAVAILABLE;
+  const auto unknown = Get(ByCode("92"));
+  ASSERT_THAT(unknown, IsOk());
+  EXPECT_EQ(unknown->since(), "");
+  EXPECT_EQ(unknown->petitions_size(), 0);
+  EXPECT_FALSE(unknown->has_opinion_count());
 }
 
 TEST_F(OverviewTest, WhatPeopleRaisedIsLeftOutWhenNobodyKnowsSinceWhen) {

@@ -1,4 +1,7 @@
 // Counts by subtree over the days of moves and of the reform of 2025.
+#include <random>
+
+#include "services/opinions/rpc/scope.h"
 #include "services/opinions/rpc/service_fixture.h"
 
 namespace phoihop::opinions {
@@ -192,6 +195,66 @@ TEST_F(CountsTest, TopicsAreCountedBySubtreeAndRanked) {
   request.set_unit(UnitName(kBinhThuy));
   EXPECT_THAT(service_->CountOpinionEntries(By(kNinhKieuMember), request),
               StatusIs(StatusCode::kNotFound));
+}
+
+// What is remembered and brought up to date, beside a store that counts anew each time.
+TEST_F(CountsTest, RememberedCountsEqualFreshOnesAfterEveryWrite) {
+  MysqlStore fresh(*pool_);
+  std::mt19937 random(41);
+  const auto below = [&](int n) { return static_cast<int>(random() % n); };
+  const auto day = [&] { return absl::CivilDay(2024, 1, 20) + below(100); };
+  const std::vector<int64_t> units = {kCaiKhe, kAnThoi, kMoved, kNinhKieu};
+  const std::vector<std::pair<int64_t, DayInterval>> questions = {
+      {kOldCanTho, {absl::CivilDay(2024, 1, 25), absl::CivilDay(2024, 4, 12)}},
+      {kNinhKieu, {absl::CivilDay(2024, 2, 1), absl::CivilDay(2024, 3, 31)}},
+      {kBinhThuy, {absl::CivilDay(2024, 2, 10), absl::CivilDay(2024, 5, 5)}},
+      {kCaiKhe, {absl::CivilDay(2024, 2, 3), absl::CivilDay(2024, 2, 20)}}};
+  const char* topics[] = {"Đất đai", "đất đai", "Y tế"};
+  std::vector<v1::Petition> petitions;
+  for (int write = 0; write < 120; ++write) {
+    if (const int what = below(3); what == 0) {
+      Record(SomeEntry(units[below(4)], FormatDay(day()), topics[below(3)]));
+    } else if (what == 1 || petitions.empty()) {
+      petitions.push_back(
+          Register(SomePetition(units[below(4)], std::to_string(write), FormatDay(day()),
+                                below(2) == 0 ? v1::Petition::COMPLAINT : v1::Petition::FEEDBACK)));
+    } else {
+      v1::Petition& petition = petitions[below(static_cast<int>(petitions.size()))];
+      v1::UpdatePetitionRequest request;
+      *request.mutable_petition() = petition;
+      request.mutable_petition()->set_resolved_date(
+          below(3) == 0 ? "" : std::max(petition.received_date(), FormatDay(day())));
+      request.mutable_update_mask()->add_paths("resolved_date");
+      const auto changed = service_->UpdatePetition(By(kNational), request);
+      ASSERT_THAT(changed, IsOk());
+      petition = *changed;
+    }
+    // Some questions are asked after several writes.
+    const auto& [unit, days] = questions[below(4)];
+    const std::vector<UnitDays> where = UnitDaysWithin(*snapshots_.Get(), unit, days);
+    const absl::Time deadline = absl::Now() + absl::Minutes(1);
+    const auto known = store_->CountPetitions(deadline, where, days.last);
+    const auto counted = fresh.CountPetitions(deadline, where, days.last);
+    ASSERT_THAT(known, IsOk());
+    ASSERT_THAT(counted, IsOk());
+    ASSERT_EQ(known->groups, counted->groups) << "after write " << write;
+    ASSERT_EQ(known->position, counted->position);
+    const auto known_topics = store_->CountTopics(deadline, where);
+    const auto counted_topics = fresh.CountTopics(deadline, where);
+    ASSERT_THAT(known_topics, IsOk());
+    ASSERT_THAT(counted_topics, IsOk());
+    ASSERT_EQ(known_topics->topics, counted_topics->topics) << "after write " << write;
+    ASSERT_EQ(known_topics->position, counted_topics->position);
+  }
+}
+
+TEST_F(CountsTest, NothingRememberedOutlivesARestoredDatabase) {
+  Add(kCaiKhe, "1", "2023-01-15");
+  EXPECT_EQ(FiguresOf(kCaiKhe, "2023-01-01", "2023-01-31"), (Figures{{1, 0}, {0, 0}}));
+  // What a restore leaves: fewer records, another epoch, a position that comes again.
+  ClearDatabase();
+  ASSERT_THAT(admin_->Execute("UPDATE ledger_head SET epoch = 'another', position = 1"), IsOk());
+  EXPECT_EQ(FiguresOf(kCaiKhe, "2023-01-01", "2023-01-31"), (Figures{{0, 0}, {0, 0}}));
 }
 
 }  // namespace

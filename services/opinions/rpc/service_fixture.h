@@ -58,7 +58,7 @@ class ServiceTest : public ::testing::Test {
     auto writer = ledger::Writer::Start(options);
     ASSERT_THAT(writer, IsOk());
     writer_ = *std::move(writer);
-    store_ = std::make_unique<MysqlStore>(*pool_);
+    store_ = std::make_unique<MysqlStore>(*pool_, MysqlStore::kRemembered);
     service_ = std::make_unique<OpinionsService>(
         OpinionsService::Parts{store_.get(), writer_.get(), &snapshots_, &page_tokens_});
   }
@@ -84,6 +84,7 @@ class ServiceTest : public ::testing::Test {
       database.password = prepare.password;
     }
     database_ = database;
+    admin_ = admin;
     ASSERT_THAT(admin->Begin(), IsOk());
     for (const char* table :
          {"opinion_entries", "petitions", "opinion_month_counts", "petition_month_counts",
@@ -169,6 +170,8 @@ class ServiceTest : public ::testing::Test {
                                      GrantOf("g4", "members/bt", access::kBinhThuy)}};
   PageTokens page_tokens_{std::string(32, 'k')};
   mysql::ConnectionOptions database_;
+  // May do everything; lives as long as the process.
+  mysql::Connection* admin_ = nullptr;
   std::unique_ptr<mysql::Pool> pool_;
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<MysqlStore> store_;

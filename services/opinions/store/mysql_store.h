@@ -1,6 +1,8 @@
 #ifndef PHOIHOP_SERVICES_OPINIONS_STORE_MYSQL_STORE_H_
 #define PHOIHOP_SERVICES_OPINIONS_STORE_MYSQL_STORE_H_
 
+#include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "common/mysql/pool.h"
@@ -18,8 +20,14 @@ std::vector<mysql::TableGrant> StoreGrants();
 // ledger's in one database.
 class MysqlStore : public Store {
  public:
-  // `pool` must outlive the store.
-  explicit MysqlStore(mysql::Pool& pool) : pool_(pool) {}
+  // Counts of so many units are kept in memory and brought up to date from the ledger; a
+  // unit takes some 100 bytes, or as much for each of its topics.
+  static constexpr size_t kRemembered = 60'000;
+
+  // `pool` must outlive the store. Counts may be remembered when each change is committed
+  // together with its ledger record; with 0 they never are.
+  explicit MysqlStore(mysql::Pool& pool, size_t remembered_parts = 0);
+  ~MysqlStore() override;
 
   absl::StatusOr<std::optional<OpinionEntry>> FindEntry(absl::Time deadline,
                                                         std::string_view id) override;
@@ -47,7 +55,11 @@ class MysqlStore : public Store {
                             const Petition& after) override;
 
  private:
+  struct Memory;
+
   mysql::Pool& pool_;
+  // Null when nothing is remembered.
+  const std::unique_ptr<Memory> memory_;
 };
 
 }  // namespace phoihop::opinions

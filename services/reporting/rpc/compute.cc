@@ -46,6 +46,17 @@ absl::StatusOr<Answer> Compute(ProjectionStore& store, const access::Snapshot& s
       LastDayOf(tree, question.unit, {question.since.value_or(kFirstDay), question.until});
   if (!last.has_value()) return Internal("the unit did not exist then");
   Answer answer;
+  const auto add_tree = [&] {
+    for (SourcePosition& source : answer.sources) {
+      if (source.service == kDirectory) source.position = snapshot.position;
+    }
+  };
+  if (!question.figures && question.since.has_value()) {
+    answer.days = {*question.since, question.until};
+    ASSIGN_OR_RETURN(answer.sources, store.Positions(deadline));
+    add_tree();
+    return answer;
+  }
   RETURN_IF_ERROR(store.Read(deadline, [&](ProjectionView& view) -> absl::Status {
     ASSIGN_OR_RETURN(const std::optional<Cascade> cascade,
                      FindCascade(view, tree, question.unit, *last));
@@ -53,18 +64,17 @@ absl::StatusOr<Answer> Compute(ProjectionStore& store, const access::Snapshot& s
     if (cascade.has_value()) since = cascade->programme.term_start;
     // A programme may be signed before its term begins.
     answer.days = {question.since.value_or(std::min(since, *last)), question.until};
+    ASSIGN_OR_RETURN(answer.sources, view.Positions());
+    if (!question.figures) return absl::OkStatus();
     std::optional<Layout> layout = MakeLayout(tree, question.unit, answer.days);
     if (!layout.has_value()) return Internal("the unit did not exist then");
     answer.layout = *std::move(layout);
     ASSIGN_OR_RETURN(const std::vector<SegmentCounts> counts,
                      view.Count(answer.layout.segments, answer.days.last));
     answer.rollup = RollUp(answer.layout, counts, cascade, tree);
-    ASSIGN_OR_RETURN(answer.sources, view.Positions());
     return absl::OkStatus();
   }));
-  for (SourcePosition& source : answer.sources) {
-    if (source.service == kDirectory) source.position = snapshot.position;
-  }
+  add_tree();
   return answer;
 }
 

@@ -22,11 +22,14 @@ struct Question {
   // When absent: the first day of the programme's term, or the first of January.
   std::optional<absl::CivilDay> since;
   absl::CivilDay until;
+  // Whether figures are wanted, or only the interval and what it would include.
+  bool figures = true;
 };
 
 // The figures of a report.
 struct Answer {
   DayInterval days;
+  // Empty when no figures were wanted.
   Layout layout;
   Rollup rollup;
   // What the figures include: the projection's positions, and that of the tree used.

@@ -21,6 +21,28 @@ namespace {
 // Of the newest reports about a unit so many are looked at for one that the caller may see.
 constexpr int kNewestReports = 20;
 
+// The newest report about exactly this unit that the caller may see, without its rows.
+absl::StatusOr<std::optional<v1::Report>> NewestReport(ReportStore& store,
+                                                       const access::Snapshot& snapshot,
+                                                       const access::Caller& caller, int64_t unit,
+                                                       absl::CivilDay until, absl::Time deadline) {
+  // Nearly always it is the first; reports are large.
+  for (const int limit : {1, kNewestReports}) {
+    ASSIGN_OR_RETURN(const std::vector<StoredReport> reports,
+                     store.List(unit, until, std::nullopt, limit, deadline));
+    for (const StoredReport& stored : reports) {
+      if (!RequireDays(snapshot, caller, kReportRead, stored.unit, stored.days, kReportType, "")
+               .ok()) {
+        continue;
+      }
+      ASSIGN_OR_RETURN(v1::Report report, FromStored(stored));
+      return std::optional<v1::Report>(std::move(report));
+    }
+    if (static_cast<int>(reports.size()) < limit) break;
+  }
+  return std::optional<v1::Report>();
+}
+
 v1::RebuildProgress ToProto(const Rebuild::Progress& progress) {
   v1::RebuildProgress wire;
   wire.set_records_done(progress.records_done);
@@ -95,6 +117,10 @@ absl::StatusOr<v1::Indicators> ReportingService::GetIndicators(
         "until", "INVALID_INTERVAL",
         {"The last day must not be before the first.", "Ngày cuối không được trước ngày đầu."});
   }
+  if (!v1::GetIndicatorsRequest::View_IsValid(request.view())) {
+    check.Add("view", "UNKNOWN_VALUE", {"There is no such view.", "Không có cách xem này."});
+  }
+  question.figures = request.view() != v1::GetIndicatorsRequest::BASIC;
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts_.snapshots->Get());
   RETURN_IF_ERROR(RequireDays(snapshot, ctx.caller(), kReportRead, question.unit,
@@ -105,21 +131,14 @@ absl::StatusOr<v1::Indicators> ReportingService::GetIndicators(
   v1::Indicators indicators;
   indicators.set_since(FormatDay(answer.days.first));
   indicators.set_until(FormatDay(answer.days.last));
-  *indicators.mutable_row() = TotalRow(answer);
+  if (question.figures) *indicators.mutable_row() = TotalRow(answer);
   for (const SourcePosition& source : answer.sources) {
     *indicators.add_sources() = reporting::ToProto(source);
   }
-  ASSIGN_OR_RETURN(const std::vector<StoredReport> reports,
-                   parts_.reports->List(question.unit, question.until, std::nullopt, kNewestReports,
-                                        ReadDeadline(ctx)));
-  for (const StoredReport& stored : reports) {
-    if (!RequireDays(snapshot, ctx.caller(), kReportRead, stored.unit, stored.days, kReportType, "")
-             .ok()) {
-      continue;
-    }
-    ASSIGN_OR_RETURN(*indicators.mutable_latest_report(), FromStored(stored));
-    break;
-  }
+  ASSIGN_OR_RETURN(std::optional<v1::Report> newest,
+                   NewestReport(*parts_.reports, snapshot, ctx.caller(), question.unit,
+                                question.until, ReadDeadline(ctx)));
+  if (newest.has_value()) *indicators.mutable_latest_report() = *std::move(newest);
   return indicators;
 }
 

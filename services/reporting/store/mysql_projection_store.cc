@@ -1,11 +1,14 @@
 #include "services/reporting/store/mysql_projection_store.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/mysql/read_statement.h"
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -61,30 +64,74 @@ bool SamePosition(const SourcePosition& a, const SourcePosition& b) {
          (a.position == 0 || a.epoch == b.epoch);
 }
 
+// The generations in use and what they include, by service: one statement. The position of a
+// service is kGivenUp when its row is missing.
+constexpr char kInUse[] =
+    "SELECT c.service, c.generation, p.epoch, p.position FROM projection_current c "
+    "LEFT JOIN projection_positions p ON p.generation = c.generation AND p.service = c.service "
+    "ORDER BY c.service";
+
+struct InUse {
+  std::map<std::string, int64_t> generations;
+  std::vector<SourcePosition> positions;
+};
+
+absl::StatusOr<InUse> ReadInUse(mysql::Connection& db) {
+  InUse in_use;
+  RETURN_IF_ERROR(db.Query(kInUse, {}, [&](const mysql::Row& row) {
+    in_use.generations.emplace(row.Text(0), row.Int(1));
+    in_use.positions.push_back({row.Text(0), row.Text(2), row.IsNull(3) ? kGivenUp : row.Int(3)});
+    return absl::OkStatus();
+  }));
+  if (in_use.positions.size() != std::size(kServices)) {
+    return Internal("projection_current lacks a service");
+  }
+  return in_use;
+}
+
+absl::StatusOr<std::vector<SourcePosition>> CheckedPositions(InUse in_use) {
+  for (const SourcePosition& position : in_use.positions) {
+    if (position.position == kGivenUp) {
+      return absl::AbortedError("the generation in use was given up");
+    }
+  }
+  return std::move(in_use.positions);
+}
+
 class MysqlView : public ProjectionView {
  public:
-  MysqlView(mysql::Connection& db, std::map<std::string, int64_t> generations)
-      : db_(db), generations_(std::move(generations)) {}
+  MysqlView(mysql::Connection& db, InUse in_use, AgreementMemory& agreements)
+      : db_(db), in_use_(std::move(in_use)), agreements_(agreements) {
+    for (const SourcePosition& position : in_use_.positions) {
+      if (position.service == kAgreements) agreements_at_ = {Generation(kAgreements), position};
+    }
+  }
 
   absl::StatusOr<std::vector<SourcePosition>> Positions() override {
-    return PositionsOf(db_, generations_);
+    return CheckedPositions(in_use_);
   }
   absl::StatusOr<std::vector<SegmentCounts>> Count(absl::Span<const Segment> segments,
                                                    absl::CivilDay end) override {
     return sql::CountSegments(db_, Generation(kOpinions), segments, end);
   }
   absl::StatusOr<std::vector<AgreementRow>> AgreementsAt(absl::Span<const int64_t> units) override {
-    return sql::AgreementsAt(db_, Generation(kAgreements), units);
+    return agreements_.Get(agreements_at_, absl::StrCat("at ", absl::StrJoin(units, ",")),
+                           [&] { return sql::AgreementsAt(db_, Generation(kAgreements), units); });
   }
   absl::StatusOr<std::vector<AgreementRow>> Descendants(const std::string& id) override {
-    return sql::Descendants(db_, Generation(kAgreements), id);
+    return agreements_.Get(agreements_at_, absl::StrCat("below ", id),
+                           [&] { return sql::Descendants(db_, Generation(kAgreements), id); });
   }
 
  private:
-  int64_t Generation(std::string_view service) { return generations_.at(std::string(service)); }
+  int64_t Generation(std::string_view service) {
+    return in_use_.generations.at(std::string(service));
+  }
 
   mysql::Connection& db_;
-  const std::map<std::string, int64_t> generations_;
+  const InUse in_use_;
+  AgreementMemory& agreements_;
+  AgreementMemory::At agreements_at_;
 };
 
 // The next number of a generation; the row is locked until the transaction ends.
@@ -178,19 +225,15 @@ std::vector<std::string> TablesOf(std::string_view service) {
 absl::Status MysqlProjectionStore::Read(absl::Time deadline,
                                         absl::FunctionRef<absl::Status(ProjectionView&)> body) {
   return mysql::Read(pool_, deadline, [&](mysql::Connection& db) -> absl::Status {
-    ASSIGN_OR_RETURN(auto generations, CurrentGenerations(db, false));
-    MysqlView view(db, std::move(generations));
+    ASSIGN_OR_RETURN(InUse in_use, ReadInUse(db));
+    MysqlView view(db, std::move(in_use), agreements_);
     return body(view);
   });
 }
 
 absl::StatusOr<std::vector<SourcePosition>> MysqlProjectionStore::Positions(absl::Time deadline) {
-  std::vector<SourcePosition> positions;
-  RETURN_IF_ERROR(Read(deadline, [&](ProjectionView& view) -> absl::Status {
-    ASSIGN_OR_RETURN(positions, view.Positions());
-    return absl::OkStatus();
-  }));
-  return positions;
+  ASSIGN_OR_RETURN(InUse in_use, mysql::ReadStatement(pool_, deadline, ReadInUse));
+  return CheckedPositions(std::move(in_use));
 }
 
 absl::StatusOr<int64_t> MysqlProjectionStore::Apply(std::string_view service,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/mysql/pool.h"
+#include "services/reporting/store/agreement_memory.h"
 #include "services/reporting/store/projection_store.h"
 
 namespace phoihop::reporting {
@@ -39,6 +40,7 @@ class MysqlProjectionStore : public ProjectionStore {
 
  private:
   mysql::Pool& pool_;
+  AgreementMemory agreements_;
 };
 
 }  // namespace phoihop::reporting

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "common/mysql/transaction.h"
+#include "common/mysql/read_statement.h"
 #include "common/status/macros.h"
 
 namespace phoihop::reporting {
@@ -43,22 +43,22 @@ absl::Status MysqlReportStore::Insert(ledger::Transaction& tx, const StoredRepor
 
 absl::StatusOr<std::optional<StoredReport>> MysqlReportStore::Get(const std::string& id,
                                                                   absl::Time deadline) {
-  return mysql::Read(pool_, deadline,
-                     [&](mysql::Connection& db) -> absl::StatusOr<std::optional<StoredReport>> {
-                       std::optional<StoredReport> report;
-                       RETURN_IF_ERROR(db.Query(kGet, {id}, [&](const mysql::Row& row) {
-                         report = HeadOf(row);
-                         report->rows_below = row.Bytes(6);
-                         return absl::OkStatus();
-                       }));
-                       return report;
-                     });
+  return mysql::ReadStatement(
+      pool_, deadline, [&](mysql::Connection& db) -> absl::StatusOr<std::optional<StoredReport>> {
+        std::optional<StoredReport> report;
+        RETURN_IF_ERROR(db.Query(kGet, {id}, [&](const mysql::Row& row) {
+          report = HeadOf(row);
+          report->rows_below = row.Bytes(6);
+          return absl::OkStatus();
+        }));
+        return report;
+      });
 }
 
 absl::StatusOr<std::vector<StoredReport>> MysqlReportStore::List(
     int64_t unit, absl::CivilDay ending_by, const std::optional<ReportKey>& after, int limit,
     absl::Time deadline) {
-  return mysql::Read(
+  return mysql::ReadStatement(
       pool_, deadline, [&](mysql::Connection& db) -> absl::StatusOr<std::vector<StoredReport>> {
         std::vector<StoredReport> reports;
         const auto add = [&](const mysql::Row& row) {

@@ -3,11 +3,10 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/substitute.h"
 #include "common/status/macros.h"
+#include "common/status/views.h"
 #include "services/reporting/domain/months.h"
 #include "services/reporting/store/projection_sql.h"
 
@@ -16,9 +15,6 @@ namespace {
 
 // Units in one statement, so that each stays small.
 constexpr size_t kUnitsAtOnce = 1000;
-
-// Steps of a cascade that are followed. Real ones have two or three.
-constexpr int kMaxSteps = 32;
 
 // Numbers and days go into the text: both are made here, and the statements differ anyway.
 std::string Literal(absl::CivilDay day) { return absl::StrCat("'", FormatDay(day), "'"); }
@@ -48,92 +44,91 @@ std::vector<Group> GroupByDays(absl::Span<const Segment> segments) {
   return groups;
 }
 
-class GroupCounter {
- public:
-  GroupCounter(mysql::Connection& db, int64_t generation, const Group& group, absl::CivilDay end,
-               std::vector<SegmentCounts>& counts)
-      : db_(db), group_(group), split_(SplitByMonth(group.days)), end_(end), counts_(counts) {
-    where_ = absl::StrCat(
-        " WHERE generation = ", generation, " AND unit IN (",
-        absl::StrJoin(group.segment_of_unit, ",",
-                      [](std::string* out, const auto& unit) { absl::StrAppend(out, unit.first); }),
-        ")");
-  }
+constexpr std::string_view kComplaint = "kind IN (1, 2)";
+constexpr std::string_view kRecommendation = "kind IN (3, 4)";
 
-  absl::Status Count() {
-    if (split_.whole.has_value()) RETURN_IF_ERROR(CountMonths());
-    for (const DayInterval& edge : split_.edges) RETURN_IF_ERROR(CountEdge(edge));
-    return absl::OkStatus();
-  }
+// A sum over the rows of a condition, as a whole number.
+std::string SumIf(std::string_view condition, std::string_view more) {
+  return absl::StrCat("CAST(SUM(CASE WHEN ", AbslView(condition), AbslView(more),
+                      " THEN petition_count ELSE 0 END) AS SIGNED)");
+}
 
- private:
-  // Adds rows of (unit, kind, received, resolved).
-  absl::Status Petitions(const std::string& sql) {
-    return db_.Query(sql, {}, [&](const mysql::Row& row) {
-      SegmentCounts& counts = Of(row.Int(0));
-      Figures::Part& part = row.Int(1) <= 2 ? counts.complaints : counts.recommendations;
-      part.denominator += row.Int(2);
-      part.numerator += row.Int(3);
-      return absl::OkStatus();
-    });
-  }
+std::string CountIf(std::string_view condition, std::string_view more) {
+  return absl::StrCat("COUNT(CASE WHEN ", AbslView(condition), AbslView(more), " THEN 1 END)");
+}
 
-  // Adds rows of (unit, entries).
-  absl::Status Opinions(const std::string& sql) {
-    return db_.Query(sql, {}, [&](const mysql::Row& row) {
-      Of(row.Int(0)).opinion_entries += row.Int(1);
-      return absl::OkStatus();
-    });
-  }
+// "a BETWEEN .. AND .. OR a BETWEEN .. AND ..": all edges of an interval are one look at an
+// index.
+std::string WithinEdges(std::string_view column, absl::Span<const DayInterval> edges) {
+  return absl::StrCat("(",
+                      absl::StrJoin(edges, " OR ",
+                                    [&](std::string* out, const DayInterval& days) {
+                                      absl::StrAppend(out, AbslView(column), " BETWEEN ",
+                                                      Literal(days.first), " AND ",
+                                                      Literal(days.last));
+                                    }),
+                      ")");
+}
 
-  SegmentCounts& Of(int64_t unit) { return counts_[group_.segment_of_unit.at(unit)]; }
-
-  absl::Status CountMonths() {
-    const DayInterval days = split_.whole->days();
+// One statement for all that is counted of a group. Its rows are (unit, complaints received,
+// resolved, recommendations received, resolved, opinion entries), several for a unit. The
+// indexes are named, since estimating each of many ranges in each index takes the server
+// longer than reading them.
+std::string CountSql(int64_t generation, const Group& group, absl::CivilDay end) {
+  const MonthSplit split = SplitByMonth(group.days);
+  const std::string where = absl::StrCat(
+      " WHERE generation = ", generation, " AND unit IN (",
+      absl::StrJoin(group.segment_of_unit, ",",
+                    [](std::string* out, const auto& unit) { absl::StrAppend(out, unit.first); }),
+      ")");
+  std::vector<std::string> selects;
+  if (split.whole.has_value()) {
+    const DayInterval days = split.whole->days();
     const int64_t first = MonthNumber(days.first), last = MonthNumber(days.last);
-    const ResolvedSplit resolved = SplitResolved(end_);
-    RETURN_IF_ERROR(Petitions(absl::Substitute(
-        "SELECT unit, kind, CAST(SUM(petition_count) AS SIGNED), CAST(SUM(CASE WHEN "
-        "resolved_month BETWEEN 1 AND $0 THEN petition_count ELSE 0 END) AS SIGNED) "
-        "FROM projection_petition_months$1 AND kind BETWEEN 1 AND 4 "
-        "AND received_month BETWEEN $2 AND $3 GROUP BY unit, kind",
-        resolved.through, where_, first, last)));
+    const ResolvedSplit resolved = SplitResolved(end);
+    const std::string done = absl::StrCat(" AND resolved_month BETWEEN 1 AND ", resolved.through);
+    selects.push_back(
+        absl::StrCat("SELECT unit, ", SumIf(kComplaint, ""), ", ", SumIf(kComplaint, done), ", ",
+                     SumIf(kRecommendation, ""), ", ", SumIf(kRecommendation, done),
+                     ", 0 FROM projection_petition_months", where, " AND kind BETWEEN 1 AND 4 ",
+                     "AND received_month BETWEEN ", first, " AND ", last, " GROUP BY unit"));
     if (resolved.edge.has_value()) {
-      RETURN_IF_ERROR(Petitions(absl::Substitute(
-          "SELECT unit, kind, 0, COUNT(*) FROM projection_petitions$0 AND deleted = 0 "
-          "AND resolved BETWEEN $1 AND $2 AND received BETWEEN $3 AND $4 GROUP BY unit, kind",
-          where_, Literal(resolved.edge->first), Literal(resolved.edge->last), Literal(days.first),
-          Literal(days.last))));
+      selects.push_back(absl::StrCat(
+          "SELECT unit, 0, ", CountIf(kComplaint, ""), ", 0, ", CountIf(kRecommendation, ""),
+          ", 0 FROM projection_petitions FORCE INDEX (by_resolved)", where, " AND deleted = 0 AND ",
+          WithinEdges("resolved", {*resolved.edge}), " AND ", WithinEdges("received", {days}),
+          " GROUP BY unit"));
     }
-    return Opinions(absl::Substitute(
-        "SELECT unit, CAST(SUM(entry_count) AS SIGNED) FROM projection_opinion_months$0 "
-        "AND heard_month BETWEEN $1 AND $2 GROUP BY unit",
-        where_, first, last));
+    selects.push_back(absl::StrCat(
+        "SELECT unit, 0, 0, 0, 0, CAST(SUM(entry_count) AS SIGNED) FROM projection_opinion_months",
+        where, " AND heard_month BETWEEN ", first, " AND ", last, " GROUP BY unit"));
   }
-
-  absl::Status CountEdge(const DayInterval& edge) {
-    RETURN_IF_ERROR(Petitions(absl::Substitute(
-        "SELECT unit, kind, COUNT(*), CAST(SUM(CASE WHEN resolved <= $0 THEN 1 ELSE 0 END) AS "
-        "SIGNED) FROM projection_petitions$1 AND deleted = 0 AND received BETWEEN $2 AND $3 "
-        "GROUP BY unit, kind",
-        Literal(end_), where_, Literal(edge.first), Literal(edge.last))));
-    return Opinions(
-        absl::Substitute("SELECT unit, COUNT(*) FROM projection_opinions$0 AND deleted = 0 "
-                         "AND heard BETWEEN $1 AND $2 GROUP BY unit",
-                         where_, Literal(edge.first), Literal(edge.last)));
+  if (!split.edges.empty()) {
+    const std::string done = absl::StrCat(" AND resolved <= ", Literal(end));
+    selects.push_back(absl::StrCat(
+        "SELECT unit, ", CountIf(kComplaint, ""), ", ", CountIf(kComplaint, done), ", ",
+        CountIf(kRecommendation, ""), ", ", CountIf(kRecommendation, done),
+        ", 0 FROM projection_petitions FORCE INDEX (by_received)", where, " AND deleted = 0 AND ",
+        WithinEdges("received", split.edges), " GROUP BY unit"));
+    selects.push_back(absl::StrCat(
+        "SELECT unit, 0, 0, 0, 0, COUNT(*) FROM projection_opinions FORCE INDEX (by_heard)", where,
+        " AND deleted = 0 AND ", WithinEdges("heard", split.edges), " GROUP BY unit"));
   }
-
-  mysql::Connection& db_;
-  const Group& group_;
-  const MonthSplit split_;
-  const absl::CivilDay end_;
-  std::vector<SegmentCounts>& counts_;
-  std::string where_;
-};
+  return absl::StrJoin(selects, " UNION ALL ");
+}
 
 constexpr char kSelectAgreements[] =
-    "SELECT id, revision, unit, title, parent, term_start, term_end, in_force_date "
-    "FROM projection_agreements WHERE generation = ";
+    "SELECT a.id, a.revision, a.unit, a.title, a.parent, a.term_start, a.term_end, "
+    "a.in_force_date FROM projection_agreements a";
+
+// The ids of all that descends from an agreement, step by step through by_parent. UNION leaves
+// out what was found before, so a circle in bad data ends.
+constexpr char kBelow[] =
+    "WITH RECURSIVE below AS (SELECT id FROM projection_agreements FORCE INDEX (by_parent) "
+    "WHERE generation = ? AND parent = ? AND deleted = 0 UNION SELECT c.id FROM below b "
+    "STRAIGHT_JOIN projection_agreements c FORCE INDEX (by_parent) "
+    "ON c.generation = ? AND c.parent = b.id AND c.deleted = 0) ";
+constexpr char kOfBelow[] = " JOIN below b ON b.id = a.id WHERE a.generation = ? AND a.id <> ?";
 
 AgreementRow AgreementOf(const mysql::Row& row) {
   AgreementRow agreement;
@@ -155,7 +150,15 @@ absl::StatusOr<std::vector<SegmentCounts>> CountSegments(mysql::Connection& db, 
                                                          absl::CivilDay end) {
   std::vector<SegmentCounts> counts(segments.size());
   for (const Group& group : GroupByDays(segments)) {
-    RETURN_IF_ERROR(GroupCounter(db, generation, group, end, counts).Count());
+    RETURN_IF_ERROR(db.Query(CountSql(generation, group, end), {}, [&](const mysql::Row& row) {
+      SegmentCounts& count = counts[group.segment_of_unit.at(row.Int(0))];
+      count.complaints.denominator += row.Int(1);
+      count.complaints.numerator += row.Int(2);
+      count.recommendations.denominator += row.Int(3);
+      count.recommendations.numerator += row.Int(4);
+      count.opinion_entries += row.Int(5);
+      return absl::OkStatus();
+    }));
   }
   return counts;
 }
@@ -164,40 +167,26 @@ absl::StatusOr<std::vector<AgreementRow>> AgreementsAt(mysql::Connection& db, in
                                                        absl::Span<const int64_t> units) {
   std::vector<AgreementRow> agreements;
   if (units.empty()) return agreements;
-  RETURN_IF_ERROR(db.Query(
-      absl::StrCat(kSelectAgreements, generation, " AND unit IN (", absl::StrJoin(units, ","),
-                   ") AND deleted = 0 AND in_force_date IS NOT NULL ORDER BY id"),
-      {}, [&](const mysql::Row& row) {
-        agreements.push_back(AgreementOf(row));
-        return absl::OkStatus();
-      }));
+  RETURN_IF_ERROR(
+      db.Query(absl::StrCat(kSelectAgreements, " WHERE a.generation = ", generation,
+                            " AND a.unit IN (", absl::StrJoin(units, ","),
+                            ") AND a.deleted = 0 AND a.in_force_date IS NOT NULL ORDER BY a.id"),
+               {}, [&](const mysql::Row& row) {
+                 agreements.push_back(AgreementOf(row));
+                 return absl::OkStatus();
+               }));
   return agreements;
 }
 
 absl::StatusOr<std::vector<AgreementRow>> Descendants(mysql::Connection& db, int64_t generation,
                                                       const std::string& id) {
   std::vector<AgreementRow> found;
-  absl::flat_hash_set<std::string> seen = {id};
-  std::vector<std::string> parents = {id};
-  for (int step = 0; step < kMaxSteps && !parents.empty(); ++step) {
-    std::vector<std::string> next;
-    size_t at = 0;
-    for (const size_t size : ChunkSizes(parents.size())) {
-      std::vector<mysql::Value> values(parents.begin() + at, parents.begin() + at + size);
-      at += size;
-      RETURN_IF_ERROR(db.Query(absl::StrCat(kSelectAgreements, generation, " AND parent IN ",
-                                            Placeholders(1, size), " AND deleted = 0"),
-                               values, [&](const mysql::Row& row) {
-                                 AgreementRow agreement = AgreementOf(row);
-                                 if (seen.insert(agreement.id).second) {
-                                   next.push_back(agreement.id);
-                                   found.push_back(std::move(agreement));
-                                 }
-                                 return absl::OkStatus();
-                               }));
-    }
-    parents = std::move(next);
-  }
+  RETURN_IF_ERROR(db.Query(absl::StrCat(kBelow, kSelectAgreements, kOfBelow),
+                           {generation, id, generation, generation, id},
+                           [&](const mysql::Row& row) {
+                             found.push_back(AgreementOf(row));
+                             return absl::OkStatus();
+                           }));
   return found;
 }
 
