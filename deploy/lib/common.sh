@@ -8,6 +8,10 @@ SERVICES=(directory agreements opinions reporting gateway)
 # Identities that get a signing key: the services and the administrator's command line.
 IDENTITIES=("${SERVICES[@]}" ctl)
 
+# In front of a command: nothing of the caller's environment reaches it but what it needs to
+# find programs and its user's home. (PHOIHOP_... would set flags, TMPDIR move files.)
+CLEAN=(env -i PATH="$PATH" HOME="${HOME:-/}" LANG=C.UTF-8)
+
 # say VI EN: one line of progress.
 say() { printf '• %s  /  %s\n' "$1" "$2"; }
 # warn VI EN
@@ -16,6 +20,11 @@ warn() { printf '! %s\n  %s\n' "$1" "$2" >&2; }
 fail() {
   printf 'LỖI: %s\nERROR: %s\n' "$1" "$2" >&2
   exit 1
+}
+
+# option_value OPTION VALUE: fails unless there is a value that is not empty.
+option_value() {
+  [ -n "${2:-}" ] || fail "$1 cần một giá trị." "$1 needs a value."
 }
 
 # The absolute path of a folder that may not exist yet.
@@ -29,7 +38,9 @@ use_data() {
     /) fail "Không dùng thư mục gốc làm thư mục dữ liệu." "The root folder cannot be the data folder." ;;
   esac
   CONFIG=$DATA/config
-  KEEPER_PID_FILE=$DATA/keeper.pid
+  # The keeper at work holds its lock; inside is its pid. See lib/keeper.
+  KEEPER_FILE=$DATA/keeper.lock
+  WANTED_FILE=$DATA/wanted
 }
 
 # config_get KEY: the value in DATA/config, or nothing.
@@ -59,6 +70,8 @@ config_set() {
     fi
     for key in "${order[@]}"; do printf '%s=%s\n' "$key" "${wanted[$key]}"; done
   } >"$CONFIG.new"
+  # No secrets: any user may ask `phoihopctl health`.
+  chmod 0644 -- "$CONFIG.new"
   mv -f -- "$CONFIG.new" "$CONFIG"
 }
 
@@ -68,24 +81,13 @@ random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 # port_taken PORT: whether something listens there on loopback.
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# The start time of a process in clock ticks, which with its pid names it for good.
-start_time() {
-  local -a stat
-  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-  # The second field is the command in brackets and may contain anything.
-  read -ra stat <<<"${stat##*) }"
-  printf '%s' "${stat[19]}"
-}
-
-# keeper_pid: the pid of this data folder's keeper, when it is alive.
+# keeper_pid: the pid of this data folder's keeper, when one is at work.
 keeper_pid() {
-  local pid started
-  [ -r "$KEEPER_PID_FILE" ] || return 1
-  read -r pid started <"$KEEPER_PID_FILE" || return 1
-  [[ $pid =~ ^[0-9]+$ ]] || return 1
-  [ "$(start_time "$pid")" = "$started" ] || return 1
-  # A zombie whose parent has not looked yet is dead.
-  [ "$(process_state "$pid")" != Z ] || return 1
+  local pid
+  [ -r "$KEEPER_FILE" ] || return 1
+  if flock --nonblock "$KEEPER_FILE" true; then return 1; fi
+  # It holds the lock an instant before it has said who it is.
+  read -r pid <"$KEEPER_FILE" && [[ $pid =~ ^[0-9]+$ ]] || return 1
   printf '%s' "$pid"
 }
 

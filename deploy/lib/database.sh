@@ -11,16 +11,13 @@ admin_sql() {
 install_database() {
   [ ! -d "$DATA/mysql/mysql" ] || return 0
   say "Đang tạo cơ sở dữ liệu MariaDB riêng trong thư mục dữ liệu" "creating the private MariaDB in the data folder"
+  local log=$DATA/log/install-db
   rm -rf -- "$DATA/mysql.new"
   mkdir -m 0700 -- "$DATA/mysql.new"
   give "$DATA/mysql.new"
-  local log=$DATA/log/install-db
-  # root of the database is whoever runs this script, known to the server by the socket;
-  # there is no password that could leak. --force: the machine's name need not resolve.
-  if ! "${RUN_AS[@]}" mariadb-install-db --no-defaults --datadir="$DATA/mysql.new" \
-    --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
-    --skip-test-db --skip-name-resolve --force --innodb-log-file-size=64M >"$log" 2>&1; then
-    tail -n 20 "$log" >&2
+  if ! run_installer "$DATA/mysql.new" >"$log" 2>&1; then
+    # What it says behind this line is general advice, which would hide the reason.
+    sed '/^The problem could be/,$d' "$log" | tail -n 40 >&2
     fail "Không tạo được cơ sở dữ liệu (đĩa đầy?). Toàn văn: $log" \
       "The database could not be created (disk full?). In full: $log"
   fi
@@ -29,12 +26,25 @@ install_database() {
   mv -- "$DATA/mysql.new" "$DATA/mysql"
 }
 
+# run_installer FOLDER: as the run user. root of the database is whoever runs this script,
+# known to the server by the socket; there is no password that could leak. --force: the
+# machine's name need not resolve. TMPDIR: see database_command; the installer cannot pass on
+# an option with spaces.
+run_installer() {
+  "${CLEAN[@]}" TMPDIR="$RUN/db/tmp" "${RUN_AS[@]}" mariadb-install-db --no-defaults --datadir="$1" \
+    --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" \
+    --skip-test-db --skip-name-resolve --force --innodb-log-file-size=64M
+}
+
 # database_command: MariaDB's command line, one argument an element, in DATABASE_COMMAND.
-# Durable: what was acknowledged survives kill -9 and a power cut.
+# Durable: what was acknowledged survives kill -9 and a power cut. It needs a folder for
+# temporary files of its own: a server that starts removes all temporary tables that lie in
+# that folder, in /tmp also those of the others on this machine.
 database_command() {
   DATABASE_COMMAND=(
     mariadbd --no-defaults
     --datadir="$DATA/mysql" --socket="$SOCKET" --pid-file="$RUN/db/mysqld.pid"
+    --tmpdir="$RUN/db/tmp"
     --skip-networking --skip-name-resolve --local-infile=0
     --character-set-server=utf8mb4 --collation-server=utf8mb4_bin
     --sql-mode=STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION
@@ -71,7 +81,7 @@ migrate_all() {
   local -a pids=() names=()
   admin_sql "DROP USER IF EXISTS ''@'localhost', ''@'$(hostname)'" >/dev/null 2>&1 || true
   for service in "${SERVICES[@]}"; do
-    "$BIN/phoihop-$service" --migrate_only --mysql_socket="$SOCKET" --mysql_user="$(id -un)" \
+    "${CLEAN[@]}" "$BIN/phoihop-$service" --migrate_only --mysql_socket="$SOCKET" --mysql_user="$(id -un)" \
       --mysql_database="phoihop_$service" --mysql_service_user="phoihop_$service" \
       --mysql_service_password_file="$DATA/secrets/mysql-$service" \
       >"$DATA/log/migrate-$service" 2>&1 &

@@ -2,10 +2,11 @@
 # Supervision by Debian's runit: a private runsvdir for each data folder. Sourced after
 # common.sh.
 #
-#   keeper -> runsvdir -> runsv NAME -> NAME and its svlogd
+#   two keepers -> runsvdir -> runsv NAME -> NAME and its svlogd
 #
-# A process that died is started again by the one above it; when one above dies, the
-# kernel ends what is below (parent-death signals), so nothing runs unsupervised.
+# A process that died is started again by the one above it, a keeper by the other one. When
+# one above dies, the kernel ends what is below (parent-death signals), so nothing runs
+# unsupervised, and nothing is started a second time beside what still runs.
 
 # choose_run_folder: sets RUN and SOCKET. They lie in the data folder, unless that path is
 # too long for a socket (107 bytes) or has a colon, which PATH cannot hold.
@@ -21,13 +22,14 @@ choose_run_folder() {
     fail "$RUN không thuộc về người đang chạy lệnh này." "$RUN does not belong to who runs this."
   fi
   SOCKET=$RUN/db/mysql.sock
-  mkdir -p -- "$RUN/db" "$RUN/bin"
-  chmod 0700 -- "$RUN/db"
-  give "$RUN/db"
+  mkdir -p -- "$RUN/db/tmp" "$RUN/bin"
+  chmod 0700 -- "$RUN/db" "$RUN/db/tmp"
+  give "$RUN/db" "$RUN/db/tmp"
   # runsvdir finds runsv by PATH; this one dies with runsvdir instead of staying behind.
-  printf '#!/bin/sh\nexec setpriv --pdeathsig TERM -- /usr/bin/runsv "$@"\n' >"$RUN/bin/runsv.new"
-  chmod 0755 -- "$RUN/bin/runsv.new"
-  mv -f -- "$RUN/bin/runsv.new" "$RUN/bin/runsv"
+  write_file "$RUN/bin/runsv" <<EOF
+#!/bin/bash
+exec setpriv --pdeathsig TERM -- $(printf %q "$REPO/deploy/lib/child") runsvdir /usr/bin/runsv "\$@"
+EOF
 }
 
 # give PATH...: makes the run user their owner.
@@ -47,9 +49,11 @@ write_service() {
   local name=$1 folder=$DATA/sv/$1 wait_for=
   shift
   mkdir -p -- "$folder/log" "$DATA/log/$name"
-  give "$DATA/log/$name"
+  # svlogd makes its files readable for everybody; so the folder is closed.
+  chmod 0700 -- "$DATA/log/$name"
   # 10 files of 1 MB are kept.
   printf 's1000000\nn10\n' >"$DATA/log/$name/config"
+  give "$DATA/log/$name" "$DATA/log/$name/config"
   if [ "$name" != mariadb ]; then
     # At a common start the database is given a moment; later each reconnects by itself.
     wait_for="for ((i = 0; i < 100; i++)); do [ -S $(printf %q "$SOCKET") ] && break; sleep 0.1; done"
@@ -61,7 +65,7 @@ exec 2>&1
 printf '%(%s)T' -1 >started
 cd $(printf %q "$DATA") || exit 111
 $wait_for
-exec ${RUN_AS[*]:-setpriv} --no-new-privs --pdeathsig KILL -- $(printf '%q ' "$REPO/deploy/lib/child" "$@")
+exec ${RUN_AS[*]:-setpriv} --no-new-privs --pdeathsig KILL -- $(printf '%q ' "$REPO/deploy/lib/child" runsv "$@")
 EOF
   write_file "$folder/finish" <<'EOF'
 #!/bin/bash
@@ -84,23 +88,22 @@ printf '{"time":"%s","level":"warning","service":"%s","message":"ended by %s, st
 exec sleep "$delay"
 EOF
   write_file "$folder/log/run" <<EOF
-#!/bin/sh
+#!/bin/bash
+# svlogd wants to open the folder that it is started in.
+cd $(printf %q "$DATA/log/$name") || exit 111
 exec ${RUN_AS[*]} svlogd $(printf %q "$DATA/log/$name")
 EOF
 }
 
 # start_keeper: starts the supervisor. With FOREGROUND set it ends with this script.
 start_keeper() {
-  local with=() pid
-  if [ -n "${FOREGROUND:-}" ]; then with=(setpriv --pdeathsig TERM --); fi
+  : >"$WANTED_FILE"
   # No file of this script may stay open in it, least of all the lock; and nothing of the
   # caller's environment counts (a proxy, a locale).
   env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin LANG=C.UTF-8 PHOIHOP_DATA_ID="$(config_get id)" \
-    setsid "${with[@]}" "$REPO/deploy/lib/keeper" "$DATA" "$RUN" \
+    setsid "$REPO/deploy/lib/keeper" "$DATA" "$RUN" ${FOREGROUND:+"$$"} \
     </dev/null >"$DATA/log/supervision" 2>&1 {LOCK}>&- &
-  pid=$!
-  printf '%s %s\n' "$pid" "$(start_time "$pid")" >"$KEEPER_PID_FILE.new"
-  mv -f -- "$KEEPER_PID_FILE.new" "$KEEPER_PID_FILE"
+  disown
 }
 
 # service_control ARG...: sv on this data folder.
@@ -129,26 +132,29 @@ stop_services() {
 # stop_everything: the gateway first, the database last, then the supervisor. Whatever is
 # left of this data folder's own processes is ended by its pid.
 stop_everything() {
-  local keeper i pid
+  local keeper i pid signal
+  # From here on no keeper takes the place of another one.
+  rm -f -- "$WANTED_FILE"
   if keeper=$(keeper_pid); then
     stop_services 20 gateway
     stop_services 20 reporting opinions agreements
     stop_services 20 directory
     stop_services 60 mariadb
     kill -TERM "$keeper" 2>/dev/null || true
-    for ((i = 0; i < 100; i++)); do
+    for ((i = 0; i < 300; i++)); do
       [ -n "$(our_processes)" ] || break
       sleep 0.1
     done
   fi
-  # Left over by a supervisor that was killed.
+  # Left over by supervisors that were killed.
   for signal in TERM KILL; do
-    for pid in $(our_processes); do kill "-$signal" "$pid" 2>/dev/null || true; done
     for ((i = 0; i < 100; i++)); do
       [ -n "$(our_processes)" ] || break 2
+      if ((i % 20 == 0)); then
+        for pid in $(our_processes); do kill "-$signal" "$pid" 2>/dev/null || true; done
+      fi
       sleep 0.1
     done
   done
-  rm -f -- "$KEEPER_PID_FILE"
   [ -z "$(our_processes)" ]
 }

@@ -5,8 +5,9 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { Caller } from './lib/http.mjs';
-import { eventually, freePort, System } from './lib/system.mjs';
+import { eventually, freePort, SERVICES, System } from './lib/system.mjs';
 
 const system = System.running();
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'phoihop operation '));
@@ -86,26 +87,48 @@ test('a second folder, with spaces in its path, runs beside the first', async ()
   assert.equal(foreign.status, 401, 'a token of another system is worth nothing');
 });
 
-test('supervisors that are killed leave nothing unsupervised', async () => {
-  const supervisor = Number(fs.readFileSync(path.join(second.data, 'keeper.pid'), 'utf8').split(' ')[0]);
-  process.kill(supervisor, 'SIGKILL');
-  await eventually(() => second.processes().length === 0, 30_000, 'everything ends');
-  const up = second.up();
-  assert.equal(up.status, 0, up.stderr);
-  const parent = (pid) => Number(/^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
-  const runsvdir = parent(parent(second.pid('directory')));
-  const before = second.pid('directory');
-  process.kill(runsvdir, 'SIGKILL');
-  await eventually(() => second.pid('directory') !== undefined && second.pid('directory') !== before, 40_000, 'started again');
-  await second.healthy('40s');
-  const runsv = parent(second.pid('opinions'));
-  const opinions = second.pid('opinions');
-  process.kill(runsv, 'SIGKILL');
-  await eventually(() => !fs.existsSync(`/proc/${opinions}`), 5000, 'the service dies with its supervisor');
-  await eventually(() => second.pid('opinions') !== opinions, 20_000, 'and is started again');
-  await second.healthy('40s');
-  assert.equal((await figures(second)).petitions[0].receivedCount, 0);
-});
+// Every kind of process of a system. Two keepers, since one misses the other.
+const PARTS = ['mariadb', ...SERVICES];
+const PROGRAMS = ['mariadbd', ...SERVICES.map((name) => `phoihop-${name}`)];
+const ROLES = [...PROGRAMS, ...PARTS.flatMap((name) => [`runsv ${name}`, `svlogd ${name}`]), 'runsvdir', 'flock'];
+const counted = (roles) => Object.fromEntries(Object.entries(roles).map(([role, pids]) => [role, pids.length]));
+const WHOLE = { keeper: 2, ...Object.fromEntries(ROLES.map((role) => [role, 1])) };
+
+const KILLED = {
+  'the keeper at work': () => second.keeper(),
+  'the other keeper': () => second.roles().keeper.find((pid) => pid !== second.keeper()),
+  ...Object.fromEntries(ROLES.map((role) => [role, () => second.roles()[role][0]])),
+};
+for (const [what, pidOf] of Object.entries(KILLED)) {
+  test(`kill -9 of ${what}: everything runs again, and never twice`, async () => {
+    const isWhole = () => {
+      const counts = counted(second.roles());
+      for (const program of PROGRAMS) assert.ok((counts[program] ?? 0) <= 1, `two of ${program}`);
+      return isDeepStrictEqual(counts, WHOLE);
+    };
+    await eventually(isWhole, 30_000, 'whole before');
+    const pid = pidOf();
+    process.kill(pid, 'SIGKILL');
+    const began = Date.now();
+    let doubled;
+    await eventually(() => {
+      try {
+        return !fs.existsSync(`/proc/${pid}`) && isWhole();
+      } catch (error) {
+        doubled = error;
+        return true;
+      }
+    }, 60_000, 'whole again');
+    if (doubled) throw doubled;
+    await second.healthy('40s');
+    const overview = await eventually(async () => {
+      const answer = await new Caller(second, second.token()).overview('92');
+      return answer.parts.every((part) => part.state === 'OK') && answer;
+    }, 30_000, 'every part of the overview');
+    console.log(`${what} killed: whole again after ${Date.now() - began} ms`);
+    assert.equal(overview.petitions[0].receivedCount, 0);
+  });
+}
 
 test('down ends one system and leaves the other alone', async () => {
   const pids = system.processes();

@@ -4,6 +4,8 @@
 // client is: it knows the HTTP/JSON contract and nothing of the services' code.
 //
 //   PHOIHOP_URL=http://127.0.0.1:8080 PHOIHOP_TOKEN=$(deploy/token) node deploy/demo/can-tho/load.mjs
+//
+// PHOIHOP_DATA, the data folder when it is not the default one, only appears in the hints.
 import { Api, inParallel, requestId } from './api.mjs';
 import { agreement, DAY, opinions, parties, petitions, PROGRAMME, SINCE } from './figures.mjs';
 
@@ -146,6 +148,12 @@ async function review(api, city) {
   for (const finding of report.findings ?? []) say(`Báo cáo: ${finding.message}`, finding.kind);
 }
 
+/** How deploy/token is told which system, quoted for a shell; nothing for the default one. */
+function dataOption() {
+  const { PHOIHOP_DATA: data } = process.env;
+  return data ? ` --data '${data.replaceAll("'", "'\\''")}'` : '';
+}
+
 /** Two members of one district, for trying what each may see. */
 async function members(api, districts, bodies) {
   const there = await api.list('/v1/members', {}, 'members');
@@ -163,7 +171,7 @@ async function members(api, districts, bodies) {
       await api.post('/v1/grants', { member: member.name, role, unit: district.name },
         { request_id: requestId(`grant/${member.name}/${role}`) });
     }
-    say(`${displayName}: ${member.name}`, `deploy/token --member ${member.name.split('/')[1]}`);
+    say(`${displayName}: ${member.name}`, `deploy/token${dataOption()} --member ${member.name.split('/')[1]}`);
   }
 }
 

@@ -144,6 +144,21 @@ export class System {
     return this.ctl('health', `--wait=${wait}`);
   }
 
+  /** The pid of the keeper at work; the other one waits for its place. */
+  keeper() {
+    return Number(fs.readFileSync(path.join(this.data, 'keeper.lock'), 'utf8'));
+  }
+
+  /** What runs, as {role: pids}; see roleOf. */
+  roles() {
+    const roles = {};
+    for (const pid of this.processes()) {
+      const role = roleOf(pid);
+      if (role) (roles[role] ??= []).push(Number(pid));
+    }
+    return roles;
+  }
+
   /** Processes that carry the folder's mark. */
   processes() {
     const mark = `PHOIHOP_DATA_ID=${this.config('id')}`;
@@ -158,10 +173,17 @@ export class System {
   }
 }
 
-/** The command line of a process; empty when there is none. */
+/** What a process is: 'mariadbd', 'phoihop-opinions', 'runsv opinions', 'svlogd opinions', 'keeper' ... */
+function roleOf(pid) {
+  const [program, ...args] = commandOf(pid).split('\0').map((part) => path.basename(part));
+  if (program === 'bash') return args[0] ?? program;
+  return ['runsv', 'svlogd'].includes(program) ? `${program} ${args[0]}` : program;
+}
+
+/** The command line of a process, with a NUL behind each argument; empty when there is none. */
 function commandOf(pid) {
   try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
   } catch {
     return '';
   }
