@@ -144,6 +144,7 @@ fs::path Template(const fs::path& base) {
   std::vector<std::string> args = {"mariadb-install-db",
                                    "--no-defaults",
                                    absl::StrCat("--datadir=", name, "/data"),
+                                   absl::StrCat("--tmpdir=", name),
                                    "--auth-root-authentication-method=normal",
                                    "--skip-test-db",
                                    "--force",  // the machine's name need not resolve
@@ -222,19 +223,14 @@ mysql::ConnectionOptions TestDatabase::NewSchema() {
 
 void TestDatabase::Start() {
   if (pid_ > 0) return;
-  std::vector<std::string> args = {"mariadbd",
-                                   "--no-defaults",
-                                   absl::StrCat("--datadir=", folder_, "/data"),
-                                   absl::StrCat("--socket=", socket_),
-                                   absl::StrCat("--pid-file=", folder_, "/pid"),
-                                   "--skip-networking",
-                                   "--skip-name-resolve",
-                                   "--character-set-server=utf8mb4",
-                                   "--performance-schema=OFF",
-                                   "--innodb-buffer-pool-size=32M",
-                                   "--innodb-log-file-size=16M",
-                                   "--innodb-flush-log-at-trx-commit=1",
-                                   "--max-connections=400"};
+  std::vector<std::string> args = {
+      "mariadbd", "--no-defaults", absl::StrCat("--datadir=", folder_, "/data"),
+      absl::StrCat("--socket=", socket_), absl::StrCat("--pid-file=", folder_, "/pid"),
+      // A server that starts removes all temporary tables there,
+      // in /tmp also those of the servers of other tests.
+      absl::StrCat("--tmpdir=", folder_), "--skip-networking", "--skip-name-resolve",
+      "--character-set-server=utf8mb4", "--performance-schema=OFF", "--innodb-buffer-pool-size=32M",
+      "--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=1", "--max-connections=400"};
   if (geteuid() == 0) args.push_back("--user=root");
   for (const std::string& option : ExtraOptions()) args.push_back(option);
   const std::string log = folder_ + "/log";
