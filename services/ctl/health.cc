@@ -3,7 +3,10 @@
 #include <grpcpp/grpcpp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+#include <string_view>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/numbers.h"
@@ -48,21 +51,47 @@ bool IsServing(const std::string& address) {
          std::string(slice.begin(), slice.end()) == kServing;
 }
 
-// Whether something accepts connections at an IPv4 address and port.
-bool Accepts(const std::string& address) {
+// A connection to an IPv4 address and port; -1 when nobody accepts one.
+int Connect(const std::string& address) {
   const std::pair<std::string, std::string> parts =
       absl::StrSplit(address, absl::MaxSplits(':', 1));
   int port = 0;
-  if (!absl::SimpleAtoi(parts.second, &port)) return false;
+  if (!absl::SimpleAtoi(parts.second, &port)) return -1;
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
+  if (fd < 0) return -1;
   sockaddr_in where{};
   where.sin_family = AF_INET;
   where.sin_port = htons(static_cast<uint16_t>(port));
   inet_pton(AF_INET, parts.first.c_str(), &where.sin_addr);
-  const bool connected = connect(fd, reinterpret_cast<sockaddr*>(&where), sizeof(where)) == 0;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&where), sizeof(where)) == 0) return fd;
   close(fd);
-  return connected;
+  return -1;
+}
+
+bool Accepts(const std::string& address) {
+  const int fd = Connect(address);
+  if (fd >= 0) close(fd);
+  return fd >= 0;
+}
+
+// Whether the gateway says over HTTP that it has all that it needs to answer; its gRPC health
+// says only that it serves.
+bool IsReady(const std::string& http_address) {
+  const int fd = Connect(http_address);
+  if (fd < 0) return false;
+  const timeval limit = {.tv_sec = 2, .tv_usec = 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+  constexpr std::string_view kRequest =
+      "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  constexpr std::string_view kReady = "HTTP/1.1 200 ";
+  char answer[kReady.size()];
+  const bool ready =
+      send(fd, kRequest.data(), kRequest.size(), MSG_NOSIGNAL) ==
+          static_cast<ssize_t>(kRequest.size()) &&
+      recv(fd, answer, sizeof(answer), MSG_WAITALL) == static_cast<ssize_t>(sizeof(answer)) &&
+      std::string_view(answer, sizeof(answer)) == kReady;
+  close(fd);
+  return ready;
 }
 
 }  // namespace
@@ -83,7 +112,7 @@ int CheckHealth(const Settings& settings, const Arguments& arguments) {
       const std::string& address = settings.addresses.at(service);
       const bool ready =
           Accepts(address) && IsServing(address) &&
-          (service != "gateway" || settings.http_address.empty() || Accepts(settings.http_address));
+          (service != "gateway" || settings.http_address.empty() || IsReady(settings.http_address));
       if (!ready) not_ready.push_back(service);
     }
     waiting = not_ready;
