@@ -8,12 +8,13 @@ namespace {
 
 // The head is found by its key, and the records by a range of theirs.
 constexpr char kChanges[] =
-    "SELECT h.epoch, h.position, r.position, r.unit FROM ledger_head h"
+    "SELECT h.epoch, h.position, r.position, r.unit, r.resource_type FROM ledger_head h"
     " LEFT JOIN ledger_records r ON r.position > ? WHERE h.id = 1 LIMIT ?";
 
 }  // namespace
 
-absl::StatusOr<Changes> ChangesAfter(mysql::Connection& db, int64_t position, int limit) {
+absl::StatusOr<Changes> ChangesAfter(mysql::Connection& db, int64_t position, int limit,
+                                     std::string_view left_out) {
   Changes changes;
   int64_t records = 0;
   RETURN_IF_ERROR(db.Query(kChanges, {position, int64_t{limit} + 1}, [&](const mysql::Row& row) {
@@ -21,7 +22,7 @@ absl::StatusOr<Changes> ChangesAfter(mysql::Connection& db, int64_t position, in
     changes.position = row.Int(1);
     if (row.IsNull(2)) return absl::OkStatus();
     ++records;
-    changes.units.insert(row.Bytes(3));
+    if (left_out.empty() || row.Bytes(4) != left_out) changes.units.insert(row.Bytes(3));
     return absl::OkStatus();
   }));
   if (changes.epoch.empty()) return Internal("the ledger has no head");

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
@@ -16,14 +17,17 @@ struct Changes {
   // Where the ledger stands now.
   std::string epoch;
   int64_t position = 0;
-  // The units of the records after the position, as they were noted (`units/12`, or empty).
+  // The units of the records after the position, as they were noted (`units/12`, or empty);
+  // without those of resources of the type left out.
   absl::flat_hash_set<std::string> units;
   // False when there were more than `limit` records; then `units` lacks some.
   bool complete = false;
 };
 
-// One statement: so its answer is of one moment, also outside of a transaction.
-absl::StatusOr<Changes> ChangesAfter(mysql::Connection& db, int64_t position, int limit);
+// One statement: so its answer is of one moment, also outside of a transaction. Records of the
+// resource type `left_out` (none when empty) are passed over, but count for the limit.
+absl::StatusOr<Changes> ChangesAfter(mysql::Connection& db, int64_t position, int limit,
+                                     std::string_view left_out = "");
 
 }  // namespace phoihop::ledger
 

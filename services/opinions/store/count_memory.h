@@ -7,6 +7,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -58,8 +59,10 @@ class CountMemory {
                                                                     absl::Span<const UnitDays>)>;
   using AddUp = absl::FunctionRef<Total(absl::Span<const Part>)>;
 
-  // Keeps so many parts in all; the least recently used counts go first.
-  explicit CountMemory(size_t max_parts) : max_parts_(max_parts) {}
+  // Keeps so many parts in all; the least recently used counts go first. Changes of resources of
+  // the type `unrelated` do not matter to what is counted.
+  CountMemory(size_t max_parts, std::string_view unrelated)
+      : max_parts_(max_parts), unrelated_(unrelated) {}
 
   // The count as of now, from memory where it can be.
   absl::StatusOr<std::shared_ptr<const Known>> Get(mysql::Pool& pool, absl::Time deadline,
@@ -70,7 +73,7 @@ class CountMemory {
     if (known != nullptr) {
       ASSIGN_OR_RETURN(const ledger::Changes changes,
                        mysql::ReadStatement(pool, deadline, [&](mysql::Connection& db) {
-                         return ledger::ChangesAfter(db, known->position, kMostChanges);
+                         return ChangesSince(db, *known);
                        }));
       if (Follows(*known, changes) && ChangedParts(where, changes).empty()) {
         return Keep(std::move(key), Moved(*known, changes.position));
@@ -85,7 +88,7 @@ class CountMemory {
 
  private:
   // After more records than this the count is made anew.
-  static constexpr int kMostChanges = 256;
+  static constexpr int kMostChanges = 1000;
 
   using Entry = std::pair<std::string, std::shared_ptr<const Known>>;
 
@@ -100,16 +103,18 @@ class CountMemory {
     return moved;
   }
 
-  static absl::StatusOr<std::shared_ptr<const Known>> CountAgain(mysql::Connection& db,
-                                                                 const Known* known,
-                                                                 absl::Span<const UnitDays> where,
-                                                                 Count count, AddUp add_up) {
+  absl::StatusOr<ledger::Changes> ChangesSince(mysql::Connection& db, const Known& known) const {
+    return ledger::ChangesAfter(db, known.position, kMostChanges, unrelated_);
+  }
+
+  absl::StatusOr<std::shared_ptr<const Known>> CountAgain(mysql::Connection& db, const Known* known,
+                                                          absl::Span<const UnitDays> where,
+                                                          Count count, AddUp add_up) const {
     auto next = std::make_shared<Known>();
     std::vector<Part> parts;
     bool counted = false;
     if (known != nullptr) {
-      ASSIGN_OR_RETURN(const ledger::Changes changes,
-                       ledger::ChangesAfter(db, known->position, kMostChanges));
+      ASSIGN_OR_RETURN(const ledger::Changes changes, ChangesSince(db, *known));
       next->epoch = changes.epoch;
       next->position = changes.position;
       if (Follows(*known, changes)) {
@@ -165,6 +170,7 @@ class CountMemory {
   }
 
   const size_t max_parts_;
+  const std::string unrelated_;
   absl::Mutex mutex_;
   std::list<Entry> recent_ ABSL_GUARDED_BY(mutex_);
   // Keys lie in the list.

@@ -55,7 +55,9 @@ Topics Merge(absl::Span<const Topics> parts) {
 }  // namespace
 
 struct MysqlStore::Memory {
-  explicit Memory(size_t parts) : petitions(parts), topics(parts) {}
+  explicit Memory(size_t parts)
+      : petitions(parts, "phoihop.opinions.v1.OpinionEntry"),
+        topics(parts, "phoihop.opinions.v1.Petition") {}
 
   CountMemory<PetitionTallies, PetitionTallies> petitions;
   CountMemory<Topics, Topics> topics;

@@ -11,7 +11,7 @@ namespace phoihop::reporting {
 namespace {
 
 // The programme in force on the day at the unit or above it, and who carries it out.
-absl::StatusOr<std::optional<Cascade>> FindCascade(ProjectionView& view,
+absl::StatusOr<std::optional<Cascade>> FindCascade(AgreementView& view,
                                                    const access::UnitTree& tree, int64_t unit,
                                                    absl::CivilDay day) {
   ASSIGN_OR_RETURN(std::vector<AgreementRow> agreements,
@@ -46,35 +46,39 @@ absl::StatusOr<Answer> Compute(ProjectionStore& store, const access::Snapshot& s
       LastDayOf(tree, question.unit, {question.since.value_or(kFirstDay), question.until});
   if (!last.has_value()) return Internal("the unit did not exist then");
   Answer answer;
-  const auto add_tree = [&] {
-    for (SourcePosition& source : answer.sources) {
-      if (source.service == kDirectory) source.position = snapshot.position;
+  // What both kinds of answer have; the cascade may be left out when it decides nothing.
+  const auto begin = [&](AgreementView& view, std::optional<Cascade>& cascade) -> absl::Status {
+    if (question.figures || !question.since.has_value()) {
+      ASSIGN_OR_RETURN(cascade, FindCascade(view, tree, question.unit, *last));
     }
-  };
-  if (!question.figures && question.since.has_value()) {
-    answer.days = {*question.since, question.until};
-    ASSIGN_OR_RETURN(answer.sources, store.Positions(deadline));
-    add_tree();
-    return answer;
-  }
-  RETURN_IF_ERROR(store.Read(deadline, [&](ProjectionView& view) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::optional<Cascade> cascade,
-                     FindCascade(view, tree, question.unit, *last));
     absl::CivilDay since(last->year(), 1, 1);
     if (cascade.has_value()) since = cascade->programme.term_start;
     // A programme may be signed before its term begins.
     answer.days = {question.since.value_or(std::min(since, *last)), question.until};
     ASSIGN_OR_RETURN(answer.sources, view.Positions());
-    if (!question.figures) return absl::OkStatus();
-    std::optional<Layout> layout = MakeLayout(tree, question.unit, answer.days);
-    if (!layout.has_value()) return Internal("the unit did not exist then");
-    answer.layout = *std::move(layout);
-    ASSIGN_OR_RETURN(const std::vector<SegmentCounts> counts,
-                     view.Count(answer.layout.segments, answer.days.last));
-    answer.rollup = RollUp(answer.layout, counts, cascade, tree);
     return absl::OkStatus();
-  }));
-  add_tree();
+  };
+  if (!question.figures) {
+    RETURN_IF_ERROR(store.ReadAgreements(deadline, [&](AgreementView& view) {
+      std::optional<Cascade> cascade;
+      return begin(view, cascade);
+    }));
+  } else {
+    RETURN_IF_ERROR(store.Read(deadline, [&](ProjectionView& view) -> absl::Status {
+      std::optional<Cascade> cascade;
+      RETURN_IF_ERROR(begin(view, cascade));
+      std::optional<Layout> layout = MakeLayout(tree, question.unit, answer.days);
+      if (!layout.has_value()) return Internal("the unit did not exist then");
+      answer.layout = *std::move(layout);
+      ASSIGN_OR_RETURN(const std::vector<SegmentCounts> counts,
+                       view.Count(answer.layout.segments, answer.days.last));
+      answer.rollup = RollUp(answer.layout, counts, cascade, tree);
+      return absl::OkStatus();
+    }));
+  }
+  for (SourcePosition& source : answer.sources) {
+    if (source.service == kDirectory) source.position = snapshot.position;
+  }
   return answer;
 }
 

@@ -92,6 +92,37 @@ TEST_F(IndicatorsTest, NewestReportComesWithoutItsRows) {
   EXPECT_FALSE(indicators->has_latest_report());
 }
 
+TEST_F(IndicatorsTest, BasicViewIsTheSameWithoutTheRow) {
+  AddCanTho();
+  Create(ReviewOf(access::kOldCanTho));
+  const auto expect = [&](const std::string& since) {
+    auto full = Indicators(kCity, access::kOldCanTho, since, "2023-10-24");
+    const auto basic =
+        Indicators(kCity, access::kOldCanTho, since, "2023-10-24", v1::GetIndicatorsRequest::BASIC);
+    ASSERT_THAT(full, IsOk());
+    ASSERT_THAT(basic, IsOk());
+    EXPECT_TRUE(full->has_row());
+    full->clear_row();
+    EXPECT_EQ(basic->DebugString(), full->DebugString());
+  };
+  expect("");
+  expect("2021-01-01");
+  // An older programme, and positions that have moved.
+  AddAgreement("older", access::kOldCanTho, "", absl::CivilDay(2019, 5, 1),
+               absl::CivilDay(2019, 5, 1));
+  AddAgreement("nk2", access::kNinhKieu, "older", absl::CivilDay(2021, 1, 5));
+  AwaitFeeds();
+  expect("");
+  const auto moved =
+      Indicators(kCity, access::kOldCanTho, "", "2023-10-24", v1::GetIndicatorsRequest::BASIC);
+  ASSERT_THAT(moved, IsOk());
+  EXPECT_EQ(moved->since(), "2019-05-01");
+  EXPECT_THAT(ViolatedFields(Indicators(kCity, access::kOldCanTho, "", "",
+                                        static_cast<v1::GetIndicatorsRequest::View>(9))
+                                 .status()),
+              ElementsAre("view"));
+}
+
 TEST_F(IndicatorsTest, OutOfScopeIsAsIfItDidNotExist) {
   AddCanTho();
   const absl::Status denied =

@@ -183,8 +183,10 @@ class ServiceTest : public ::testing::Test {
   }
 
   absl::StatusOr<v1::Indicators> Indicators(const access::Caller& caller, int64_t unit,
-                                            const std::string& since, const std::string& until) {
+                                            const std::string& since, const std::string& until,
+                                            v1::GetIndicatorsRequest::View view = {}) {
     v1::GetIndicatorsRequest request;
+    request.set_view(view);
     request.set_unit(UnitName(unit));
     request.set_since(since);
     request.set_until(until);

@@ -98,14 +98,27 @@ absl::StatusOr<std::vector<SourcePosition>> CheckedPositions(InUse in_use) {
   return std::move(in_use.positions);
 }
 
+// Keys of what is remembered of the agreements.
+std::string AtKey(absl::Span<const int64_t> units) {
+  return absl::StrCat("at ", absl::StrJoin(units, ","));
+}
+std::string BelowKey(const std::string& id) { return absl::StrCat("below ", id); }
+
+AgreementMemory::At AgreementsOf(const InUse& in_use) {
+  AgreementMemory::At at{in_use.generations.at(std::string(kAgreements)), {}};
+  for (const SourcePosition& position : in_use.positions) {
+    if (position.service == kAgreements) at.position = position;
+  }
+  return at;
+}
+
 class MysqlView : public ProjectionView {
  public:
   MysqlView(mysql::Connection& db, InUse in_use, AgreementMemory& agreements)
-      : db_(db), in_use_(std::move(in_use)), agreements_(agreements) {
-    for (const SourcePosition& position : in_use_.positions) {
-      if (position.service == kAgreements) agreements_at_ = {Generation(kAgreements), position};
-    }
-  }
+      : db_(db),
+        in_use_(std::move(in_use)),
+        agreements_(agreements),
+        agreements_at_(AgreementsOf(in_use_)) {}
 
   absl::StatusOr<std::vector<SourcePosition>> Positions() override {
     return CheckedPositions(in_use_);
@@ -115,12 +128,13 @@ class MysqlView : public ProjectionView {
     return sql::CountSegments(db_, Generation(kOpinions), segments, end);
   }
   absl::StatusOr<std::vector<AgreementRow>> AgreementsAt(absl::Span<const int64_t> units) override {
-    return agreements_.Get(agreements_at_, absl::StrCat("at ", absl::StrJoin(units, ",")),
-                           [&] { return sql::AgreementsAt(db_, Generation(kAgreements), units); });
+    return agreements_.Get(agreements_at_, AtKey(units), [&] {
+      return sql::AgreementsAt(db_, agreements_at_.generation, units);
+    });
   }
   absl::StatusOr<std::vector<AgreementRow>> Descendants(const std::string& id) override {
-    return agreements_.Get(agreements_at_, absl::StrCat("below ", id),
-                           [&] { return sql::Descendants(db_, Generation(kAgreements), id); });
+    return agreements_.Get(agreements_at_, BelowKey(id),
+                           [&] { return sql::Descendants(db_, agreements_at_.generation, id); });
   }
 
  private:
@@ -131,7 +145,38 @@ class MysqlView : public ProjectionView {
   mysql::Connection& db_;
   const InUse in_use_;
   AgreementMemory& agreements_;
-  AgreementMemory::At agreements_at_;
+  const AgreementMemory::At agreements_at_;
+};
+
+// What is remembered as of these positions, and nothing else.
+class RememberedView : public AgreementView {
+ public:
+  RememberedView(InUse in_use, AgreementMemory& agreements)
+      : in_use_(std::move(in_use)), agreements_(agreements), at_(AgreementsOf(in_use_)) {}
+
+  absl::StatusOr<std::vector<SourcePosition>> Positions() override {
+    return CheckedPositions(in_use_);
+  }
+  absl::StatusOr<std::vector<AgreementRow>> AgreementsAt(absl::Span<const int64_t> units) override {
+    return agreements_.Get(at_, AtKey(units), [this] { return Missed(); });
+  }
+  absl::StatusOr<std::vector<AgreementRow>> Descendants(const std::string& id) override {
+    return agreements_.Get(at_, BelowKey(id), [this] { return Missed(); });
+  }
+
+  // Whether something else was asked for.
+  bool missed() const { return missed_; }
+
+ private:
+  absl::StatusOr<AgreementMemory::Rows> Missed() {
+    missed_ = true;
+    return absl::UnavailableError("not remembered");
+  }
+
+  const InUse in_use_;
+  AgreementMemory& agreements_;
+  const AgreementMemory::At at_;
+  bool missed_ = false;
 };
 
 // The next number of a generation; the row is locked until the transaction ends.
@@ -229,6 +274,15 @@ absl::Status MysqlProjectionStore::Read(absl::Time deadline,
     MysqlView view(db, std::move(in_use), agreements_);
     return body(view);
   });
+}
+
+absl::Status MysqlProjectionStore::ReadAgreements(
+    absl::Time deadline, absl::FunctionRef<absl::Status(AgreementView&)> body) {
+  ASSIGN_OR_RETURN(InUse in_use, mysql::ReadStatement(pool_, deadline, ReadInUse));
+  RememberedView remembered(std::move(in_use), agreements_);
+  const absl::Status status = body(remembered);
+  if (!remembered.missed()) return status;
+  return Read(deadline, [&](ProjectionView& view) { return body(view); });
 }
 
 absl::StatusOr<std::vector<SourcePosition>> MysqlProjectionStore::Positions(absl::Time deadline) {

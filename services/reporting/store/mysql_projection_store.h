@@ -20,6 +20,8 @@ class MysqlProjectionStore : public ProjectionStore {
 
   absl::Status Read(absl::Time deadline,
                     absl::FunctionRef<absl::Status(ProjectionView&)> body) override;
+  absl::Status ReadAgreements(absl::Time deadline,
+                              absl::FunctionRef<absl::Status(AgreementView&)> body) override;
   absl::StatusOr<std::vector<SourcePosition>> Positions(absl::Time deadline) override;
   absl::StatusOr<int64_t> Apply(std::string_view service, const FeedBatch& batch,
                                 absl::Time deadline) override;

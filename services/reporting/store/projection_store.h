@@ -38,18 +38,13 @@ struct FeedBatch {
   int64_t head_position = 0;
 };
 
-// The projection in use, as of one moment.
-class ProjectionView {
+// The agreements of the projection in use, and its positions, as of one moment.
+class AgreementView {
  public:
-  virtual ~ProjectionView() = default;
+  virtual ~AgreementView() = default;
 
   // What it includes, in order of service.
   virtual absl::StatusOr<std::vector<SourcePosition>> Positions() = 0;
-
-  // What was recorded in each segment; of the petitions, how many were resolved by `end`,
-  // which is not before any segment's last day.
-  virtual absl::StatusOr<std::vector<SegmentCounts>> Count(absl::Span<const Segment> segments,
-                                                           absl::CivilDay end) = 0;
 
   // The agreements at these units that have ever come into force.
   virtual absl::StatusOr<std::vector<AgreementRow>> AgreementsAt(
@@ -58,6 +53,15 @@ class ProjectionView {
   // All agreements that descend from this one, over any number of steps; parents are looked
   // up now, so the order in which records arrived does not matter.
   virtual absl::StatusOr<std::vector<AgreementRow>> Descendants(const std::string& id) = 0;
+};
+
+// The projection in use, as of one moment.
+class ProjectionView : public AgreementView {
+ public:
+  // What was recorded in each segment; of the petitions, how many were resolved by `end`,
+  // which is not before any segment's last day.
+  virtual absl::StatusOr<std::vector<SegmentCounts>> Count(absl::Span<const Segment> segments,
+                                                           absl::CivilDay end) = 0;
 };
 
 // What comparing the projection in use with a recount showed.
@@ -79,6 +83,11 @@ class ProjectionStore {
   // Runs `body` on one consistent snapshot; again after a transient error.
   virtual absl::Status Read(absl::Time deadline,
                             absl::FunctionRef<absl::Status(ProjectionView&)> body) = 0;
+
+  // The same without figures: mostly one statement, since agreements are remembered for as long
+  // as their feed is where it was. `body` may be run a second time.
+  virtual absl::Status ReadAgreements(absl::Time deadline,
+                                      absl::FunctionRef<absl::Status(AgreementView&)> body) = 0;
 
   // What the projection in use includes, in order of service.
   virtual absl::StatusOr<std::vector<SourcePosition>> Positions(absl::Time deadline) = 0;
