@@ -17,6 +17,7 @@
 #include "common/rpc/client.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "phoihop/directory/v1/calendars.grpc.pb.h"
 #include "phoihop/directory/v1/directory.grpc.pb.h"
 #include "phoihop/ledger/v1/ledger.pb.h"
 
@@ -27,9 +28,11 @@ namespace phoihop::access {
 namespace {
 
 using Directory = directory::v1::DirectoryService;
+using Calendars = directory::v1::CalendarService;
 
 constexpr char kGrantType[] = "phoihop.directory.v1.Grant";
 constexpr char kUnitType[] = "phoihop.directory.v1.AdministrativeUnit";
+constexpr char kCalendarType[] = "phoihop.directory.v1.CalendarYear";
 constexpr absl::Duration kCallLimit = absl::Seconds(10);
 constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
 constexpr absl::Duration kLongestWait = absl::Seconds(1);
@@ -39,7 +42,9 @@ constexpr absl::Duration kLongestWait = absl::Seconds(1);
 class DirectoryFollower::Impl {
  public:
   explicit Impl(Options options)
-      : options_(std::move(options)), stub_(Directory::NewStub(options_.channel)) {
+      : options_(std::move(options)),
+        stub_(Directory::NewStub(options_.channel)),
+        calendars_(Calendars::NewStub(options_.channel)) {
     loader_ = std::thread([this] { LoadFirst(); });
   }
 
@@ -88,6 +93,8 @@ class DirectoryFollower::Impl {
     int64_t tree_position = 0;
     std::map<std::string, Grant> grants;
     int64_t grants_position = 0;
+    std::shared_ptr<const WorkCalendar> calendar = std::make_shared<const WorkCalendar>();
+    int64_t calendar_position = 0;
   };
 
   rpc::CallOptions Call() const {
@@ -123,11 +130,30 @@ class DirectoryFollower::Impl {
     return absl::OkStatus();
   }
 
+  absl::Status FetchCalendar() {
+    directory::v1::GetWorkCalendarRequest request;
+    request.set_known_revision(known_.calendar->revision());
+    const absl::StatusOr<directory::v1::WorkCalendar> message =
+        rpc::Call(*calendars_, &Calendars::Stub::GetWorkCalendar, request, Call());
+    if (absl::IsUnimplemented(message.status())) {
+      // An older directory, as during an upgrade: it has no tables, and so no changes of them.
+      known_.calendar_position = known_.grants_position;
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(message.status());
+    if (message->revision() != known_.calendar->revision()) {
+      ASSIGN_OR_RETURN(known_.calendar, CalendarFromMessage(*message));
+    }
+    known_.calendar_position = message->position();
+    return absl::OkStatus();
+  }
+
   absl::Status FetchAll() {
     // What was known may be of a ledger that no longer exists.
     known_ = Known();
     RETURN_IF_ERROR(FetchTree());
-    return FetchGrants();
+    RETURN_IF_ERROR(FetchGrants());
+    return FetchCalendar();
   }
 
   std::shared_ptr<const Grants> BuildGrants() const {
@@ -142,6 +168,7 @@ class DirectoryFollower::Impl {
     if (grants_changed) grants = BuildGrants();
     const absl::MutexLock lock(&mutex_);
     snapshot_.tree = known_.tree;
+    snapshot_.calendar = known_.calendar;
     if (grants != nullptr) snapshot_.grants = std::move(grants);
     snapshot_.position = position;
     if (fresh.has_value()) snapshot_.fresh_at = *fresh;
@@ -166,14 +193,16 @@ class DirectoryFollower::Impl {
     if (!stopping_) StartFollowing();
   }
 
-  int64_t Position() const { return std::min(known_.tree_position, known_.grants_position); }
+  int64_t Position() const {
+    return std::min({known_.tree_position, known_.grants_position, known_.calendar_position});
+  }
 
   void StartFollowing() {
     ledger::Follower::Options follow;
     follow.channel = options_.channel;
     follow.bearer = options_.bearer;
     follow.position = Position();
-    follow.resource_types = {kGrantType, kUnitType};
+    follow.resource_types = {kGrantType, kUnitType, kCalendarType};
     follow.on_batch = [this](const ledger::v1::FollowResponse& message) { return Take(message); };
     follow.on_epoch = [this](std::string_view) {
       // A restored directory: nothing of before is trusted.
@@ -189,9 +218,12 @@ class DirectoryFollower::Impl {
     const absl::Time heard = options_.clock->Now();
     bool grants_changed = false;
     bool unit_changed = false;
+    bool calendar_changed = false;
     for (const ledger::v1::Record& record : message.records()) {
       if (record.resource_type() == kUnitType) {
         unit_changed |= record.position() > known_.tree_position;
+      } else if (record.resource_type() == kCalendarType) {
+        calendar_changed |= record.position() > known_.calendar_position;
       } else if (record.position() > known_.grants_position) {
         directory::v1::Grant grant;
         if (record.redacted() || !grant.ParseFromString(record.payload())) {
@@ -209,6 +241,7 @@ class DirectoryFollower::Impl {
       Publish(true, Position(), std::nullopt);
     }
     if (unit_changed) RETURN_IF_ERROR(FetchTree());
+    if (calendar_changed) RETURN_IF_ERROR(FetchCalendar());
     const bool all = message.position() >= message.head_position();
     Publish(false, message.position(), all ? std::optional(heard) : std::nullopt);
     return message.position();
@@ -216,6 +249,7 @@ class DirectoryFollower::Impl {
 
   const Options options_;
   const std::unique_ptr<Directory::Stub> stub_;
+  const std::unique_ptr<Calendars::Stub> calendars_;
   Known known_;
   mutable absl::Mutex mutex_;
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);

@@ -21,8 +21,8 @@ class Channel;
 
 namespace phoihop::access {
 
-// Follows the directory in threads of its own. A revoked grant is refused as soon
-// as the feed has brought it, within a second while heartbeats arrive. When they
+// Follows the directory in threads of its own: units, grants and working days. A revoked grant is
+// refused as soon as the feed has brought it, within a second while heartbeats arrive. When they
 // stop, the last snapshot serves for the stale limit; then Get() is UNAVAILABLE with
 // the reason DIRECTORY_STALE until the directory is heard again. Before the first
 // snapshot it is UNAVAILABLE with DIRECTORY_UNREACHABLE, so a service may start

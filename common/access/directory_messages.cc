@@ -1,12 +1,15 @@
 #include "common/access/directory_messages.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "common/names/names.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/time/civil.h"
+#include "phoihop/directory/v1/calendars.pb.h"
 #include "phoihop/directory/v1/directory.pb.h"
 #include "phoihop/directory/v1/resources.pb.h"
 
@@ -33,6 +36,27 @@ absl::StatusOr<std::shared_ptr<const UnitTree>> TreeFromMessage(
     }
   }
   return std::move(builder).Build(message.version());
+}
+
+absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarFromMessage(
+    const directory::v1::WorkCalendar& message) {
+  std::vector<CalendarYear> years;
+  for (const directory::v1::CalendarYear& table : message.years()) {
+    CalendarYear& year = years.emplace_back();
+    year.year = table.year();
+    year.source = table.source();
+    for (const directory::v1::CalendarYear::Holiday& holiday : table.holidays()) {
+      const absl::StatusOr<absl::CivilDay> day = ParseDay(holiday.date());
+      if (!day.ok()) return Internal("the directory's calendar has an unreadable day");
+      year.holidays.push_back({*day, holiday.display_name()});
+    }
+    for (const std::string& date : table.worked_dates()) {
+      const absl::StatusOr<absl::CivilDay> day = ParseDay(date);
+      if (!day.ok()) return Internal("the directory's calendar has an unreadable day");
+      year.worked_days.push_back(*day);
+    }
+  }
+  return std::make_shared<const WorkCalendar>(std::move(years), message.revision());
 }
 
 absl::StatusOr<Grant> GrantFromMessage(const directory::v1::Grant& message) {

@@ -7,10 +7,12 @@
 #include "absl/status/statusor.h"
 #include "common/access/grants.h"
 #include "common/access/unit_tree.h"
+#include "common/time/work_calendar.h"
 
 namespace phoihop::directory::v1 {
 class Grant;
 class TreeSnapshot;
+class WorkCalendar;
 }  // namespace phoihop::directory::v1
 
 namespace phoihop::access {
@@ -18,6 +20,10 @@ namespace phoihop::access {
 // INTERNAL for a day that cannot be read.
 absl::StatusOr<std::shared_ptr<const UnitTree>> TreeFromMessage(
     const directory::v1::TreeSnapshot& message);
+
+// INTERNAL for a day that cannot be read.
+absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarFromMessage(
+    const directory::v1::WorkCalendar& message);
 
 absl::StatusOr<Grant> GrantFromMessage(const directory::v1::Grant& message);
 

@@ -80,20 +80,38 @@ absl::StatusOr<access::Snapshot> DirectoryCache::Get() const {
   ASSIGN_OR_RETURN(const auto units, Units(deadline, &state));
   snapshot.tree = units->tree;
   snapshot.position = state.position;
+  ASSIGN_OR_RETURN(snapshot.grants, GrantsNow(deadline, state));
+  ASSIGN_OR_RETURN(snapshot.calendar, CalendarNow(deadline, state));
+  return snapshot;
+}
+
+absl::StatusOr<std::shared_ptr<const access::Grants>> DirectoryCache::GrantsNow(
+    absl::Time deadline, StoreState state) const {
   {
     const absl::MutexLock lock(&mutex_);
-    if (grants_ != nullptr && grants_version_ == state.access_version) snapshot.grants = grants_;
+    if (grants_ != nullptr && grants_version_ == state.access_version) return grants_;
   }
-  if (snapshot.grants == nullptr) {
-    ASSIGN_OR_RETURN(const std::vector<Grant> grants, store_->LoadGrants(deadline, state));
-    snapshot.grants = GrantsOf(grants);
+  ASSIGN_OR_RETURN(const std::vector<Grant> read, store_->LoadGrants(deadline, state));
+  auto grants = GrantsOf(read);
+  const absl::MutexLock lock(&mutex_);
+  if (state.access_version > grants_version_) {
+    grants_ = grants;
+    grants_version_ = state.access_version;
+  }
+  return grants;
+}
+
+absl::StatusOr<std::shared_ptr<const WorkCalendar>> DirectoryCache::CalendarNow(
+    absl::Time deadline, StoreState state) const {
+  {
     const absl::MutexLock lock(&mutex_);
-    if (state.access_version > grants_version_) {
-      grants_ = snapshot.grants;
-      grants_version_ = state.access_version;
-    }
+    if (calendar_ != nullptr && calendar_->revision() == state.calendar_revision) return calendar_;
   }
-  return snapshot;
+  ASSIGN_OR_RETURN(const CalendarTables tables, store_->LoadCalendars(deadline, state));
+  auto calendar = std::make_shared<const WorkCalendar>(CalendarOf(tables));
+  const absl::MutexLock lock(&mutex_);
+  if (calendar_ == nullptr || calendar->revision() > calendar_->revision()) calendar_ = calendar;
+  return calendar;
 }
 
 }  // namespace phoihop::directory

@@ -1,4 +1,4 @@
-// The register and the grants in memory, read again whenever they have changed.
+// The register, the grants and the calendar in memory, read again whenever they have changed.
 #ifndef PHOIHOP_SERVICES_DIRECTORY_RPC_CACHE_H_
 #define PHOIHOP_SERVICES_DIRECTORY_RPC_CACHE_H_
 
@@ -42,10 +42,16 @@ class DirectoryCache : public access::SnapshotSource {
   // The same for a handler, which also tells the caller the ledger's position.
   absl::StatusOr<std::shared_ptr<const UnitsView>> Units(const rpc::RequestContext& ctx) const;
 
-  // For deciding access here: the tree and the grants now.
+  // For deciding access here: the tree, the grants and the working days now.
   absl::StatusOr<access::Snapshot> Get() const override;
 
  private:
+  // The grants and the calendar of `state`.
+  absl::StatusOr<std::shared_ptr<const access::Grants>> GrantsNow(absl::Time deadline,
+                                                                  StoreState state) const;
+  absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarNow(absl::Time deadline,
+                                                                  StoreState state) const;
+
   Store* const store_;
   const Clock* const clock_;
   mutable absl::Mutex mutex_;
@@ -54,6 +60,7 @@ class DirectoryCache : public access::SnapshotSource {
   mutable std::shared_ptr<const UnitsView> units_ ABSL_GUARDED_BY(mutex_);
   mutable std::shared_ptr<const access::Grants> grants_ ABSL_GUARDED_BY(mutex_);
   mutable int64_t grants_version_ ABSL_GUARDED_BY(mutex_) = -1;
+  mutable std::shared_ptr<const WorkCalendar> calendar_ ABSL_GUARDED_BY(mutex_);
 };
 
 // The grants as deciding access knows them.

@@ -23,7 +23,10 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "migrations/directory_store.h"
+#include "phoihop/directory/v1/calendars.grpc.pb.h"
 #include "phoihop/directory/v1/directory.grpc.pb.h"
+#include "services/directory/rpc/calendar_service.h"
+#include "services/directory/rpc/lineage.h"
 #include "services/directory/rpc/service.h"
 #include "services/directory/store/mysql_store.h"
 
@@ -66,6 +69,8 @@ class DirectoryTest : public ::testing::Test {
     cache_ = std::make_unique<DirectoryCache>(store_.get(), &clock_);
     service_ = std::make_unique<DirectoryService>(
         DirectoryService::Parts{store_.get(), writer_.get(), cache_.get(), &page_tokens_});
+    calendars_ =
+        std::make_unique<CalendarService>(CalendarService::Parts{store_.get(), writer_.get()});
     StartServer();
   }
 
@@ -84,6 +89,8 @@ class DirectoryTest : public ::testing::Test {
     builder.set_authenticator(std::make_shared<phoihop::testing::FakeAuthenticator>());
     builder.set_permission_checker(std::make_shared<access::SnapshotPermissions>(cache_.get()));
     service_->Register(builder);
+    calendars_->Register(builder);
+    AddLineageHandlers(cache_.get(), builder);
     ledger::RegisterLedgerService(builder, *writer_, *pool_, {.heartbeat = absl::Milliseconds(50)});
     auto server = builder.Start();
     ASSERT_THAT(server, IsOk());
@@ -225,6 +232,7 @@ class DirectoryTest : public ::testing::Test {
   std::unique_ptr<MysqlStore> store_;
   std::unique_ptr<DirectoryCache> cache_;
   std::unique_ptr<DirectoryService> service_;
+  std::unique_ptr<CalendarService> calendars_;
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<Stub> stub_;

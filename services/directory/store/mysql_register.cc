@@ -22,10 +22,10 @@ using mysql::Row;
 using mysql::Value;
 
 constexpr std::string_view kReadState =
-    "SELECT tree_version, access_version, next_unit_id, last_import FROM directory_state"
-    " WHERE id = 1";
+    "SELECT tree_version, access_version, next_unit_id, last_import,"
+    " (SELECT revision FROM calendar_state WHERE id = 1) FROM directory_state WHERE id = 1";
 constexpr std::string_view kLockState =
-    "SELECT tree_version, access_version, next_unit_id, last_import FROM directory_state"
+    "SELECT tree_version, access_version, next_unit_id, last_import, 0 FROM directory_state"
     " WHERE id = 1 FOR UPDATE";
 constexpr std::string_view kSaveState =
     "UPDATE directory_state SET tree_version = ?, next_unit_id = ?, last_import = ? WHERE id = 1";
@@ -86,7 +86,8 @@ Succession SuccessionFrom(const Row& row) {
   return succession;
 }
 
-// The row of counters; `reg` gets those of the register.
+// The row of counters; `reg` gets those of the register. When it is locked, the calendar's is not
+// read.
 absl::StatusOr<StoreState> StateOf(Connection& db, std::string_view sql, Register* reg) {
   StoreState state;
   bool found = false;
@@ -94,6 +95,7 @@ absl::StatusOr<StoreState> StateOf(Connection& db, std::string_view sql, Registe
     found = true;
     state.tree_version = row.Int(0);
     state.access_version = row.Int(1);
+    state.calendar_revision = row.IsNull(4) ? 0 : row.Int(4);
     if (reg != nullptr) {
       reg->version = row.Int(0);
       reg->next_id = row.Int(2);

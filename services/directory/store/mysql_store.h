@@ -21,6 +21,7 @@ class MysqlStore : public Store {
   absl::StatusOr<StoreState> ReadState(absl::Time deadline) override;
   absl::StatusOr<Register> LoadRegister(absl::Time deadline, StoreState& state) override;
   absl::StatusOr<std::vector<Grant>> LoadGrants(absl::Time deadline, StoreState& state) override;
+  absl::StatusOr<CalendarTables> LoadCalendars(absl::Time deadline, StoreState& state) override;
 
   absl::StatusOr<std::optional<Body>> FindBody(absl::Time deadline, std::string_view id) override;
   absl::StatusOr<std::vector<Body>> FindBodies(absl::Time deadline,
@@ -48,6 +49,8 @@ class MysqlStore : public Store {
   absl::Status SaveGrant(ledger::Transaction& transaction, const Grant& grant) override;
   absl::StatusOr<std::optional<Grant>> LockGrant(ledger::Transaction& transaction,
                                                  std::string_view id) override;
+  absl::StatusOr<CalendarTables> LockCalendars(ledger::Transaction& transaction) override;
+  absl::Status SaveCalendar(ledger::Transaction& transaction, const CalendarTable& table) override;
 
  private:
   mysql::Pool& pool_;

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "services/directory/domain/calendar_table.h"
 #include "services/directory/domain/people.h"
 #include "services/directory/domain/register.h"
 #include "services/directory/domain/register_import.h"
@@ -23,10 +24,11 @@ class Transaction;
 
 namespace phoihop::directory {
 
-// The state of units and grants at one moment.
+// The state of units, grants and calendar at one moment.
 struct StoreState {
   int64_t tree_version = 0;
   int64_t access_version = 0;
+  int64_t calendar_revision = 0;
   // The ledger's position of that moment.
   int64_t position = 0;
 };
@@ -45,6 +47,9 @@ class Store {
 
   // All grants that are not revoked, in order of id.
   virtual absl::StatusOr<std::vector<Grant>> LoadGrants(absl::Time deadline, StoreState& state) = 0;
+
+  // All tables of working days.
+  virtual absl::StatusOr<CalendarTables> LoadCalendars(absl::Time deadline, StoreState& state) = 0;
 
   virtual absl::StatusOr<std::optional<Body>> FindBody(absl::Time deadline,
                                                        std::string_view id) = 0;
@@ -84,6 +89,13 @@ class Store {
   virtual absl::Status SaveGrant(ledger::Transaction& transaction, const Grant& grant) = 0;
   virtual absl::StatusOr<std::optional<Grant>> LockGrant(ledger::Transaction& transaction,
                                                          std::string_view id) = 0;
+
+  // The tables of working days, locked until the transaction ends.
+  virtual absl::StatusOr<CalendarTables> LockCalendars(ledger::Transaction& transaction) = 0;
+  // Stores the table, the first of its year or in the place of another; it has at least one day
+  // off. Its `calendar_revision` becomes the calendar's.
+  virtual absl::Status SaveCalendar(ledger::Transaction& transaction,
+                                    const CalendarTable& table) = 0;
 };
 
 }  // namespace phoihop::directory

@@ -11,6 +11,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "phoihop/agreements/v1/agreements.pb.h"
+#include "phoihop/directory/v1/calendars.pb.h"
 #include "phoihop/directory/v1/directory.pb.h"
 #include "phoihop/gateway/v1/gateway.pb.h"
 #include "phoihop/opinions/v1/opinions.pb.h"
@@ -119,6 +120,7 @@ std::vector<const ServiceDescriptor*> Catalog::Services() {
   };
   return {
       service(directory::v1::GetUnitRequest::descriptor(), "DirectoryService"),
+      service(directory::v1::GetCalendarYearRequest::descriptor(), "CalendarService"),
       service(agreements::v1::GetAgreementRequest::descriptor(), "AgreementsService"),
       service(opinions::v1::GetPetitionRequest::descriptor(), "OpinionsService"),
       service(reporting::v1::GetReportRequest::descriptor(), "ReportingService"),
