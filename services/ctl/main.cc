@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/telemetry/log.h"
+#include "services/ctl/calendar.h"
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/output.h"
@@ -38,6 +39,15 @@ const std::vector<Command>& Commands() {
        "units count [--on_date DAY] [--check]\n"
        "    Đếm đơn vị theo cấp vào một ngày. / Counts the units of each level on a day.\n",
        &CountUnits},
+      {{"calendar", "import"},
+       "calendar import FILE... [--missing_only]\n"
+       "    Nạp bảng ngày nghỉ, ngày làm bù của từng năm (JSON, xem deploy/calendars); nạp lại\n"
+       "    bảng giống hệt không đổi gì.\n"
+       "    Imports yearly tables of working days; an equal table changes nothing.\n",
+       &ImportCalendars},
+      {{"calendar", "list"},
+       "calendar list\n    Liệt kê các bảng đã nạp. / Lists the tables there are.\n",
+       &ListCalendars},
       {{"ledger", "verify"},
        "ledger verify [SERVICE...] [--service S|all] [--checkpoints FILE,...]\n"
        "    Kiểm tra sổ của các dịch vụ; nêu bản ghi sai đầu tiên, mã thoát 1.\n"
