@@ -16,7 +16,6 @@
 namespace phoihop::opinions {
 namespace {
 
-using mysql::Connection;
 using mysql::Row;
 
 // Units in one statement. MariaDB turns a list of 1.000 and more into a derived

@@ -458,7 +458,10 @@ absl::StatusOr<int64_t> MysqlProjectionStore::DropUnused(absl::Time deadline) {
         return absl::OkStatus();
       }));
   int64_t deleted = 0;
-  for (const auto& [generation, service] : unused) {
+  for (const auto& entry : unused) {
+    // Clang does not let a function capture parts of a binding.
+    const int64_t generation = entry.first;
+    const std::string& service = entry.second;
     for (const std::string& table : sql::TablesOf(service)) {
       int64_t found = kDeleteAtOnce;
       while (found == kDeleteAtOnce) {
