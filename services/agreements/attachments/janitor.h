@@ -1,0 +1,37 @@
+// Removes uploads that nobody finished.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_ATTACHMENTS_JANITOR_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_ATTACHMENTS_JANITOR_H_
+
+#include <thread>
+
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "common/time/clock.h"
+#include "services/agreements/attachments/attachment_store.h"
+
+namespace phoihop::agreements {
+
+// A thread that removes expired uploads, at once and every `interval`. Several replicas may run
+// one each: a removed upload is not there for the next.
+class UploadJanitor {
+ public:
+  // `store` and `clock` outlive it.
+  UploadJanitor(AttachmentStore* store, const Clock* clock,
+                absl::Duration interval = absl::Minutes(10));
+  // Waits for a removal that is on its way.
+  ~UploadJanitor();
+  UploadJanitor(const UploadJanitor&) = delete;
+
+ private:
+  void Run();
+
+  AttachmentStore* const store_;
+  const Clock* const clock_;
+  const absl::Duration interval_;
+  absl::Notification stop_;
+  std::thread thread_;
+};
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_ATTACHMENTS_JANITOR_H_
