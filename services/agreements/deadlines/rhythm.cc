@@ -196,9 +196,12 @@ absl::Status CheckRhythm(const Rhythm& rhythm, const std::string& field) {
                      {"The number of working days must lie between 0 and 250.",
                       "Số ngày làm việc phải từ 0 đến 250."});
   }
-  return invalid("kind", "REQUIRED",
-                 {"A rhythm needs one of the kinds of the contract.",
-                  "Cần chọn loại nhịp theo hợp đồng giao diện."});
+  return invalid(
+      "kind", "REQUIRED",
+      {"Choose a kind of rhythm: once, weekly, monthly, quarterly, yearly, before or after an "
+       "event.",
+       "Hãy chọn loại nhịp: một lần, hằng tuần, hằng tháng, hằng quý, hằng năm, trước "
+       "hoặc sau sự kiện."});
 }
 
 std::vector<DueDay> DueDays(const Rhythm& rhythm, const DayInterval& term,
