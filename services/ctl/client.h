@@ -39,6 +39,10 @@ class Client {
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
 };
 
+// A short-lived token of the member of --member, the administrator without it; the gateway
+// records that it was issued. For what services/ctl has no right to itself.
+absl::StatusOr<std::string> IssueToken(Client& client);
+
 }  // namespace phoihop::ctl
 
 #endif  // PHOIHOP_SERVICES_CTL_CLIENT_H_

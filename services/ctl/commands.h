@@ -20,6 +20,7 @@ int CountUnits(Client& client, const Arguments& arguments);
 int VerifyLedgers(Client& client, const Arguments& arguments);
 int FollowLedger(Client& client, const Arguments& arguments);
 int RebuildReporting(Client& client, const Arguments& arguments);
+int ExportAgreement(Client& client, const Arguments& arguments);
 int PrintToken(Client& client, const Arguments& arguments);
 int Bootstrap(Client& client, const Arguments& arguments);
 int SetCredential(Client& client, const Arguments& arguments);
@@ -28,8 +29,9 @@ int ListMembers(Client& client, const Arguments& arguments);
 int CreateGrant(Client& client, const Arguments& arguments);
 int ListGrants(Client& client, const Arguments& arguments);
 int RevokeGrant(Client& client, const Arguments& arguments);
-// These two need no identity of their own.
+// These need no identity of their own.
 int GenerateKeys(const Settings& settings, const Arguments& arguments);
+int VerifyAgreement(const Settings& settings, const Arguments& arguments);
 int CheckHealth(const Settings& settings, const Arguments& arguments);
 
 }  // namespace phoihop::ctl

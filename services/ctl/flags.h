@@ -37,4 +37,9 @@ ABSL_DECLARE_FLAG(std::string, unit);
 ABSL_DECLARE_FLAG(std::string, unit_code);
 ABSL_DECLARE_FLAG(absl::Duration, wait);
 
+ABSL_DECLARE_FLAG(std::string, trust);
+ABSL_DECLARE_FLAG(std::string, crls);
+ABSL_DECLARE_FLAG(std::string, as_of);
+ABSL_DECLARE_FLAG(std::string, out);
+
 #endif  // PHOIHOP_SERVICES_CTL_FLAGS_H_

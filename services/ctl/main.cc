@@ -66,6 +66,18 @@ const std::vector<Command>& Commands() {
        "    Counts the reporting projection again from the ledgers and compares; exits with 1\n"
        "    when they differed.\n",
        &RebuildReporting},
+      {{"agreements", "export"},
+       "agreements export agreements/ID [--out FILE] [--member members/ID]\n"
+       "    Ghi văn bản và các chữ ký của một chương trình vào một tệp để ai cũng kiểm tra được.\n"
+       "    Writes an agreement's text and signatures into a file that anyone can verify.\n",
+       &ExportAgreement},
+      {{"agreements", "verify"},
+       "agreements verify FILE [--trust DIR] [--crls DIR] [--as_of TIME]\n"
+       "    Kiểm tra tệp đã ký, không cần máy chủ; mã thoát 0 chỉ khi mọi chữ ký CMS đều đúng.\n"
+       "    Verifies a signed file offline, against the authorities in DIR; exits with 0 only\n"
+       "    when everything that claims to be a CMS signature is one over this text.\n",
+       nullptr,
+       &VerifyAgreement},
       {{"token"},
        "token [--member members/ID] [--lifetime_seconds N]\n"
        "    In mã truy cập ngắn hạn (việc cấp được ghi lại); mặc định cho người quản trị.\n"

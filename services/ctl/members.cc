@@ -165,7 +165,7 @@ absl::Status WriteWhole(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-int PrintToken(Client& client, const Arguments&) {
+absl::StatusOr<std::string> IssueToken(Client& client) {
   gateway::IssueTokenRequest request;
   request.set_member(MemberFromFlag());
   if (request.member().empty() && !client.settings().data.empty()) {
@@ -175,10 +175,16 @@ int PrintToken(Client& client, const Arguments&) {
   request.set_lifetime_seconds(absl::GetFlag(FLAGS_lifetime_seconds));
   request.set_request_id(RandomUuid());
   const auto stub = gateway::SessionService::NewStub(client.channel("gateway"));
-  const auto session =
-      Patiently([&] { return rpc::Call(*stub, &Sessions::IssueToken, request, client.Options()); });
-  if (session.ok()) std::printf("%s\n", session->token().c_str());
-  return Done(session.status(), "Không cấp được mã truy cập", "No token was issued");
+  ASSIGN_OR_RETURN(const gateway::Session session, Patiently([&] {
+                     return rpc::Call(*stub, &Sessions::IssueToken, request, client.Options());
+                   }));
+  return session.token();
+}
+
+int PrintToken(Client& client, const Arguments&) {
+  const absl::StatusOr<std::string> token = IssueToken(client);
+  if (token.ok()) std::printf("%s\n", token->c_str());
+  return Done(token.status(), "Không cấp được mã truy cập", "No token was issued");
 }
 
 int Bootstrap(Client& client, const Arguments&) {

@@ -113,9 +113,8 @@ std::unique_ptr<Socket> ConnectUnix(const std::string& path, absl::Time deadline
   std::memcpy(address.sun_path, path.data(), path.size());
   auto made = std::make_unique<Socket>(
       socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), deadline);
-  return made->Connect(reinterpret_cast<const sockaddr*>(&address), sizeof(address))
-             ? std::move(made)
-             : nullptr;
+  if (!made->Connect(reinterpret_cast<const sockaddr*>(&address), sizeof(address))) return nullptr;
+  return made;
 }
 
 std::unique_ptr<Socket> ConnectTcp(const std::string& host, const std::string& port,

@@ -1,0 +1,209 @@
+#include "services/agreements/signatures/bundle.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "common/status/errors.h"
+#include "common/status/macros.h"
+#include "common/status/views.h"
+#include "common/text/text.h"
+
+namespace phoihop::agreements {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kMaxDepth = 8;
+constexpr size_t kMaxSignatures = 100;
+
+absl::Status Malformed() {
+  return InvalidField("bundle", "BUNDLE_MALFORMED",
+                      {"This file is no signed bundle of an agreement.",
+                       "Tệp này không phải gói văn bản đã ký của một chương trình."});
+}
+
+// Whether it can be printed: valid UTF-8 without control characters.
+bool IsPrintable(const std::string& text) { return text.empty() || Clean(text).ok(); }
+
+// The document, when no object in it has a key twice and none lies too deep.
+absl::StatusOr<Json> Parse(std::string_view text) {
+  std::vector<std::set<std::string>> open;
+  bool good = true;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    switch (event) {
+      case Json::parse_event_t::object_start:
+        open.emplace_back();
+        break;
+      case Json::parse_event_t::object_end:
+        if (!open.empty()) open.pop_back();
+        break;
+      case Json::parse_event_t::key:
+        good = good && !open.empty() && open.back().insert(parsed.get<std::string>()).second;
+        break;
+      default:
+        break;
+    }
+    good = good && depth <= kMaxDepth;
+    return true;
+  };
+  Json json = Json::parse(text.begin(), text.end(), watch, /*allow_exceptions=*/false);
+  if (!good || json.is_discarded() || !json.is_object()) return Malformed();
+  return json;
+}
+
+// A text of the object; empty when it is not there.
+absl::Status ReadText(const Json& object, const char* key, std::string& text) {
+  const auto found = object.find(key);
+  if (found == object.end()) return absl::OkStatus();
+  if (!found->is_string()) return Malformed();
+  text = found->get<std::string>();
+  return IsPrintable(text) ? absl::OkStatus() : Malformed();
+}
+
+absl::StatusOr<BundleSignature> ReadSignature(const Json& json) {
+  if (!json.is_object()) return Malformed();
+  BundleSignature signature;
+  std::string cms;
+  for (const auto& [key, text] : {std::pair<const char*, std::string*>{"kind", &signature.kind},
+                                  {"party", &signature.party},
+                                  {"party_name", &signature.party_name},
+                                  {"signer_name", &signature.signer_name},
+                                  {"signer_title", &signature.signer_title},
+                                  {"capacity", &signature.capacity},
+                                  {"sign_date", &signature.sign_date},
+                                  {"record_time", &signature.record_time},
+                                  {"text_sha256", &signature.text_sha256},
+                                  {"cms", &cms},
+                                  {"scan", &signature.scan}}) {
+    RETURN_IF_ERROR(ReadText(json, key, *text));
+  }
+  if (!absl::Base64Unescape(cms, &signature.cms)) return Malformed();
+  return signature;
+}
+
+SignatureFinding VerifyOne(const BundleSignature& signature, const std::string& text,
+                           const std::string& text_sha256, const SignatureVerifier& verifier,
+                           absl::Time at) {
+  SignatureFinding finding;
+  if (signature.kind == kCmsKind) {
+    auto verified = verifier.Verify(text, signature.cms, at);
+    if (!verified.ok()) {
+      finding.reason = verified.status();
+      return finding;
+    }
+    finding.kind = SignatureFinding::kVerified;
+    finding.verified = *std::move(verified);
+    return finding;
+  }
+  if (signature.kind != kInSystemKind && signature.kind != kPaperKind) {
+    finding.reason =
+        InvalidField("kind", "SIGNATURE_KIND",
+                     {"The kind of this signature is not known.", "Không rõ loại của chữ ký này."});
+    return finding;
+  }
+  // Those recorded before texts were fixed name none.
+  if (!signature.text_sha256.empty() && signature.text_sha256 != text_sha256) {
+    finding.reason = InvalidField(
+        "text_sha256", "SIGNATURE_OTHER_TEXT",
+        {"This was recorded over another text.", "Việc này được ghi nhận cho một văn bản khác."});
+    return finding;
+  }
+  finding.kind =
+      signature.kind == kPaperKind ? SignatureFinding::kPaper : SignatureFinding::kApproval;
+  return finding;
+}
+
+}  // namespace
+
+std::string TextDigest(std::string_view text) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  size_t size = 0;
+  if (EVP_Q_digest(nullptr, "SHA256", nullptr, text.data(), text.size(), digest, &size) != 1) {
+    return "";
+  }
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
+}
+
+std::string WriteBundle(const Bundle& bundle) {
+  Json json;
+  json["format"] = std::string(kBundleFormat);
+  json["agreement"] = bundle.agreement;
+  json["title"] = bundle.title;
+  json["document_number"] = bundle.document_number;
+  json["state"] = bundle.state;
+  json["exported_at"] = bundle.exported_at;
+  json["text"] = bundle.text;
+  json["text_sha256"] = bundle.text_sha256;
+  json["signatures"] = Json::array();
+  for (const BundleSignature& signature : bundle.signatures) {
+    Json one;
+    one["kind"] = signature.kind;
+    one["party"] = signature.party;
+    one["party_name"] = signature.party_name;
+    one["signer_name"] = signature.signer_name;
+    one["signer_title"] = signature.signer_title;
+    one["capacity"] = signature.capacity;
+    one["sign_date"] = signature.sign_date;
+    one["record_time"] = signature.record_time;
+    one["text_sha256"] = signature.text_sha256;
+    if (!signature.cms.empty()) one["cms"] = absl::Base64Escape(signature.cms);
+    if (!signature.scan.empty()) one["scan"] = signature.scan;
+    json["signatures"].push_back(std::move(one));
+  }
+  // Text that is no UTF-8 cannot come from the service; it would be replaced, not thrown at us.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+absl::StatusOr<Bundle> ReadBundle(std::string_view json) {
+  if (json.size() > kMaxBundleBytes) return Malformed();
+  ASSIGN_OR_RETURN(const Json parsed, Parse(json));
+  Bundle bundle;
+  std::string format;
+  for (const auto& [key, text] : {std::pair<const char*, std::string*>{"format", &format},
+                                  {"agreement", &bundle.agreement},
+                                  {"title", &bundle.title},
+                                  {"document_number", &bundle.document_number},
+                                  {"state", &bundle.state},
+                                  {"exported_at", &bundle.exported_at},
+                                  {"text", &bundle.text},
+                                  {"text_sha256", &bundle.text_sha256}}) {
+    RETURN_IF_ERROR(ReadText(parsed, key, *text));
+  }
+  if (format != kBundleFormat || bundle.text.empty()) return Malformed();
+  const auto signatures = parsed.find("signatures");
+  if (signatures == parsed.end() || !signatures->is_array() ||
+      signatures->size() > kMaxSignatures) {
+    return Malformed();
+  }
+  for (const Json& one : *signatures) {
+    ASSIGN_OR_RETURN(BundleSignature signature, ReadSignature(one));
+    bundle.signatures.push_back(std::move(signature));
+  }
+  return bundle;
+}
+
+bool BundleFindings::good() const {
+  return text_intact &&
+         std::none_of(signatures.begin(), signatures.end(), [](const SignatureFinding& finding) {
+           return finding.kind == SignatureFinding::kRefused;
+         });
+}
+
+BundleFindings VerifyBundle(const Bundle& bundle, const SignatureVerifier& verifier,
+                            absl::Time at) {
+  BundleFindings findings;
+  findings.text_sha256 = TextDigest(bundle.text);
+  findings.text_intact = findings.text_sha256 == bundle.text_sha256;
+  for (const BundleSignature& signature : bundle.signatures) {
+    findings.signatures.push_back(
+        VerifyOne(signature, bundle.text, findings.text_sha256, verifier, at));
+  }
+  return findings;
+}
+
+}  // namespace phoihop::agreements

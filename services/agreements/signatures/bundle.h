@@ -1,0 +1,112 @@
+// The signed bundle: one file that holds an agreement's text and everything that was signed over
+// it, so that anyone who has the file can verify it later, without this system.
+//
+// It is a JSON document in UTF-8:
+//   {
+//     "format": "PHOIHOP-AGREEMENT-BUNDLE/1",
+//     "agreement": "agreements/{id}", "title": "...", "document_number": "...", "state":
+//     "IN_FORCE", "exported_at": "2026-01-02T03:04:05Z", "text": "...",              the canonical
+//     text; signatures cover its UTF-8 bytes "text_sha256": "...",       SHA-256 of these bytes,
+//     lower-case hexadecimal "signatures": [ {
+//       "kind": "CMS" | "IN_SYSTEM" | "PAPER",
+//       "party": "bodies/{id}", "party_name": "...",
+//       "signer_name": "...", "signer_title": "...", "capacity": "ON_BEHALF",
+//       "sign_date": "2026-01-02", "record_time": "2026-01-02T03:04:05Z",
+//       "text_sha256": "...",     of the text that it covers
+//       "cms": "...",             for CMS: the detached signature, DER in base 64
+//       "scan": "attachments/{sha256}"   for PAPER: the scan
+//     } ]
+//   }
+// What it proves: a CMS signature proves by itself, against the authorities that the reader
+// trusts, that the holder of a certificate signed this text. An in-system approval and a scan of a
+// paper are statements of the system that wrote the file, and are shown as that.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_BUNDLE_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_BUNDLE_H_
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "services/agreements/signatures/verifier.h"
+
+namespace phoihop::agreements {
+
+inline constexpr std::string_view kBundleFormat = "PHOIHOP-AGREEMENT-BUNDLE/1";
+inline constexpr size_t kMaxBundleBytes = size_t{64} << 20;
+
+// The kinds as the bundle spells them.
+inline constexpr std::string_view kCmsKind = "CMS";
+inline constexpr std::string_view kInSystemKind = "IN_SYSTEM";
+inline constexpr std::string_view kPaperKind = "PAPER";
+
+// A signature as the bundle has it; texts are empty where the file has none.
+struct BundleSignature {
+  std::string kind;
+  std::string party, party_name;
+  std::string signer_name, signer_title, capacity;
+  std::string sign_date, record_time;
+  std::string text_sha256;
+  // DER.
+  std::string cms;
+  std::string scan;
+
+  friend bool operator==(const BundleSignature&, const BundleSignature&) = default;
+};
+
+struct Bundle {
+  std::string agreement, title, document_number, state, exported_at;
+  std::string text, text_sha256;
+  std::vector<BundleSignature> signatures;
+
+  friend bool operator==(const Bundle&, const Bundle&) = default;
+};
+
+std::string WriteBundle(const Bundle& bundle);
+
+// SHA-256 of the text's bytes, lower-case hexadecimal.
+std::string TextDigest(std::string_view text);
+
+// INVALID_ARGUMENT with BUNDLE_MALFORMED when the file is none, is too large, has a field
+// twice or a text with control characters (it is printed to terminals).
+absl::StatusOr<Bundle> ReadBundle(std::string_view json);
+
+// What became of one signature.
+struct SignatureFinding {
+  enum Kind {
+    // A CMS signature over the text by a trusted certificate.
+    kVerified,
+    // A statement of the system, over this text.
+    kApproval,
+    kPaper,
+    // A CMS signature that does not verify, or anything over another text.
+    kRefused,
+  };
+  Kind kind = kRefused;
+  // For kVerified.
+  std::optional<VerifiedSignature> verified;
+  // For kRefused: why.
+  absl::Status reason;
+};
+
+struct BundleFindings {
+  // SHA-256 of the text's bytes.
+  std::string text_sha256;
+  // The file names the same digest.
+  bool text_intact = false;
+  // In the order of the bundle's.
+  std::vector<SignatureFinding> signatures;
+
+  // The text is intact and nothing was refused.
+  bool good() const;
+};
+
+// Verifies everything that can be. `at` is as in SignatureVerifier::Verify.
+BundleFindings VerifyBundle(const Bundle& bundle, const SignatureVerifier& verifier, absl::Time at);
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_BUNDLE_H_

@@ -1,0 +1,125 @@
+#include "services/agreements/signatures/bundle.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_replace.h"
+#include "common/status/errors.h"
+#include "common/testing/status_matchers.h"
+#include "services/agreements/signatures/testing_authority.h"
+
+namespace phoihop::agreements {
+namespace {
+
+using ::phoihop::testing::IsOk;
+using ::phoihop::testing::IsOkAndHolds;
+using ::phoihop::testing::StatusIs;
+
+const absl::Time kNow = absl::FromCivil(absl::CivilDay(2023, 10, 24), absl::UTCTimeZone());
+constexpr char kText[] = "PHOIHOP-AGREEMENT-TEXT/1\nTên: Chương trình phối hợp\n";
+
+class BundleTest : public ::testing::Test {
+ protected:
+  Bundle Good() const {
+    Bundle bundle;
+    bundle.agreement = "agreements/a";
+    bundle.title = "Chương trình phối hợp";
+    bundle.document_number = "02-CTr/BTGTU";
+    bundle.state = "IN_FORCE";
+    bundle.exported_at = "2023-10-24T00:00:00Z";
+    bundle.text = kText;
+    bundle.text_sha256 = TextDigest(kText);
+    SignSpec sign;
+    sign.time = kNow - absl::Hours(1);
+    BundleSignature cms;
+    cms.kind = "CMS";
+    cms.party = "bodies/party";
+    cms.signer_name = "Nguyễn Văn Ử";
+    cms.text_sha256 = bundle.text_sha256;
+    cms.cms = authorities_.signer.Sign(kText, sign);
+    BundleSignature approval = cms;
+    approval.kind = "IN_SYSTEM";
+    approval.cms.clear();
+    BundleSignature paper = approval;
+    paper.kind = "PAPER";
+    paper.scan = "attachments/0";
+    bundle.signatures = {cms, approval, paper};
+    return bundle;
+  }
+  BundleFindings Verify(const Bundle& bundle) const {
+    CmsVerifierOptions options;
+    options.trust_dir = authorities_.trust_dir();
+    return VerifyBundle(bundle, *NewCmsVerifier(options), kNow);
+  }
+
+  const TestHierarchy authorities_;
+};
+
+TEST_F(BundleTest, WhatIsWrittenIsReadAgain) {
+  const Bundle bundle = Good();
+  EXPECT_THAT(ReadBundle(WriteBundle(bundle)), IsOkAndHolds(bundle));
+}
+
+TEST_F(BundleTest, EachKindIsShownAsWhatItIs) {
+  const BundleFindings findings = Verify(Good());
+  EXPECT_TRUE(findings.good());
+  ASSERT_EQ(findings.signatures.size(), 3u);
+  EXPECT_EQ(findings.signatures[0].kind, SignatureFinding::kVerified);
+  EXPECT_EQ(findings.signatures[0].verified->signer_subject, "CN=Nguyễn Văn Ử");
+  EXPECT_EQ(findings.signatures[1].kind, SignatureFinding::kApproval);
+  EXPECT_EQ(findings.signatures[2].kind, SignatureFinding::kPaper);
+}
+
+TEST_F(BundleTest, TamperedTextIsSeenAlsoWhenTheDigestWasChangedWithIt) {
+  Bundle bundle = Good();
+  bundle.text += "Thêm.\n";
+  EXPECT_FALSE(Verify(bundle).text_intact);
+  EXPECT_FALSE(Verify(bundle).good());
+  bundle.text_sha256 = TextDigest(bundle.text);
+  const BundleFindings findings = Verify(bundle);
+  EXPECT_TRUE(findings.text_intact);
+  EXPECT_FALSE(findings.good());
+  for (const SignatureFinding& finding : findings.signatures) {
+    EXPECT_EQ(finding.kind, SignatureFinding::kRefused);
+    EXPECT_EQ(ErrorReason(finding.reason), "SIGNATURE_OTHER_TEXT");
+  }
+}
+
+TEST_F(BundleTest, WhoTrustsNobodyVerifiesNoCms) {
+  const BundleFindings findings = VerifyBundle(Good(), *NewCmsVerifier({}), kNow);
+  EXPECT_FALSE(findings.good());
+  EXPECT_EQ(ErrorReason(findings.signatures[0].reason), "CERTIFICATE_UNTRUSTED");
+}
+
+TEST_F(BundleTest, UnknownKindAndEmptySignatureAreRefused) {
+  Bundle bundle = Good();
+  bundle.signatures[1].kind = "";
+  bundle.signatures[0].cms = "";
+  const BundleFindings findings = Verify(bundle);
+  EXPECT_EQ(ErrorReason(findings.signatures[0].reason), "SIGNATURE_MALFORMED");
+  EXPECT_EQ(ErrorReason(findings.signatures[1].reason), "SIGNATURE_KIND");
+}
+
+TEST_F(BundleTest, FilesThatAreNoBundlesAreRefused) {
+  const std::string good = WriteBundle(Good());
+  for (const std::string& bad :
+       {std::string(), std::string("{}"), std::string("[]"), std::string("null"),
+        good.substr(0, good.size() / 2), good + "x",
+        absl::StrReplaceAll(good, {{"BUNDLE/1", "BUNDLE/2"}}),
+        // Which of the two texts would be meant?
+        absl::StrReplaceAll(good, {{"\"text\":", "\"text\": \"other\", \"text\":"}}),
+        // A terminal would obey it.
+        absl::StrReplaceAll(good, {{"\"title\": \"", "\"title\": \"\\u001b[2J"}}),
+        absl::StrReplaceAll(good, {{"\"title\": \"", "\"title\": 7, \"x\": \""}}),
+        absl::StrReplaceAll(good, {{"\"signatures\": [", "\"signatures\": [7, "}}),
+        absl::StrReplaceAll(good, {{"\"cms\": \"", "\"cms\": \"***"}})}) {
+    EXPECT_THAT(ReadBundle(bad), StatusIs(absl::StatusCode::kInvalidArgument, "BUNDLE_MALFORMED"))
+        << bad;
+  }
+  EXPECT_THAT(ReadBundle(good), IsOk());
+}
+
+}  // namespace
+}  // namespace phoihop::agreements
