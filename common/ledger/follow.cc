@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 #include <utility>
 
@@ -19,19 +20,23 @@
 namespace phoihop::ledger {
 namespace {
 
-// One stream, read one message at a time with a limit on the wait.
+// One stream, read one message at a time with a limit on the wait. Reads are started outside
+// of gRPC's reactions, so a hold keeps the call alive between them: without it the call may
+// end, and be freed, while no read is under way, and the next one touches freed memory.
 class Stream : public grpc::ClientReadReactor<v1::FollowResponse> {
  public:
   Stream(v1::LedgerService::Stub& stub, const v1::FollowRequest& request, const std::string& bearer)
       : request_(request) {
     if (!bearer.empty()) context_.AddMetadata("authorization", "Bearer " + bearer);
     stub.async()->Follow(&context_, &request_, this);
+    AddHold();
     StartRead(&response_);
     StartCall();
   }
 
   ~Stream() override {
     context_.TryCancel();
+    Release();
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(&done_));
   }
@@ -62,8 +67,12 @@ class Stream : public grpc::ClientReadReactor<v1::FollowResponse> {
   void Cancel() { context_.TryCancel(); }
 
   void OnReadDone(bool ok) override {
-    absl::MutexLock lock(&mutex_);
-    arrived_ = ok;
+    {
+      absl::MutexLock lock(&mutex_);
+      arrived_ = ok;
+    }
+    // Nothing more will be read: let the call end.
+    if (!ok) Release();
   }
 
   void OnDone(const grpc::Status& status) override {
@@ -73,8 +82,13 @@ class Stream : public grpc::ClientReadReactor<v1::FollowResponse> {
   }
 
  private:
+  void Release() {
+    if (held_.exchange(false)) RemoveHold();
+  }
+
   const v1::FollowRequest request_;
   grpc::ClientContext context_;
+  std::atomic<bool> held_ = true;
   v1::FollowResponse response_;
   absl::Mutex mutex_;
   bool arrived_ ABSL_GUARDED_BY(mutex_) = false;
