@@ -13,8 +13,11 @@
 #include "common/status/macros.h"
 #include "common/telemetry/log.h"
 #include "migrations/agreements_store.h"
+#include "services/agreements/attachments/room.h"
+#include "services/agreements/deadlines/mysql_obligation_book.h"
 #include "services/agreements/rpc/body_catalog.h"
 #include "services/agreements/rpc/handlers.h"
+#include "services/agreements/signatures/from_flags.h"
 #include "services/agreements/store/mysql_agreement_store.h"
 
 namespace phoihop::agreements {
@@ -30,6 +33,10 @@ struct Process {
   std::unique_ptr<access::DirectoryFollower> directory;
   std::unique_ptr<BodyCatalog> bodies;
   std::unique_ptr<AgreementStore> store;
+  std::unique_ptr<CommentStore> comments;
+  std::unique_ptr<ObligationBook> obligations;
+  std::unique_ptr<AttachmentRoom> attachments;
+  std::unique_ptr<SignatureVerifier> verifier;
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
@@ -45,11 +52,18 @@ struct Process {
     directory = access::DirectoryFollower::Start(std::move(follow));
     bodies = NewDirectoryBodyCatalog(channel, backend->credentials);
     store = NewMysqlAgreementStore(backend->pool.get());
+    comments = NewMysqlCommentStore(backend->pool.get());
+    obligations = NewMysqlObligationBook();
+
+    attachments = std::make_unique<AttachmentRoom>(backend.get(), directory.get(), store.get());
+    verifier = VerifierFromFlags("cms");
 
     setup::Protect(builder, *backend, *directory);
     AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
-                 backend->page_tokens.get()},
+                 backend->page_tokens.get(), comments.get(), obligations.get(),
+                 attachments->catalog(), verifier.get()},
                 builder);
+    attachments->AddHandlers(builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
 
     const absl::Time until = absl::Now() + kWaitForDirectory;
@@ -60,6 +74,9 @@ struct Process {
   }
 
   void Close() {
+    attachments.reset();
+    obligations.reset();
+    comments.reset();
     store.reset();
     bodies.reset();
     directory.reset();

@@ -99,9 +99,9 @@ struct Certificate {
   // Of the certificate, lower-case hexadecimal.
   std::string sha256;
   // Subjects from the signer up to the trust anchor.
-  std::vector<std::string> chain;
+  std::vector<std::string> chain = {};
   // As the signature says; nothing when it does not.
-  std::optional<absl::Time> signing_time;
+  std::optional<absl::Time> signing_time = std::nullopt;
 
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
@@ -178,13 +178,13 @@ struct Attachment {
 // Which units are to carry out a programme; with nothing set, all below its unit.
 struct CascadeTarget {
   // Only units of these levels; all when empty.
-  std::vector<std::string> levels;
+  std::vector<std::string> levels = {};
   // Only the subtree of this unit, itself included; 0 for no such limit.
   int64_t subtree = 0;
   // Only these units, as given; not together with `subtree`.
-  std::vector<int64_t> units;
+  std::vector<int64_t> units = {};
   // By when they are to have signed; nothing for no day.
-  std::optional<absl::CivilDay> due;
+  std::optional<absl::CivilDay> due = std::nullopt;
 
   friend bool operator==(const CascadeTarget&, const CascadeTarget&) = default;
 };

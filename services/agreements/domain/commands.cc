@@ -69,7 +69,7 @@ Result Run(const Agreement& agreement, const Update& update, absl::Time now, std
   return change;
 }
 
-Result Run(const Agreement& agreement, const StartConsultation& start, absl::Time now,
+Result Run(const Agreement& agreement, const OpenConsultation& start, absl::Time now,
            std::string_view) {
   if (agreement.state != State::kDraft) return NotDraft(agreement);
   if (start.comment_by < VietnamDay(now)) {
@@ -124,8 +124,7 @@ Change BackToDraft(const Agreement& agreement, const std::string& rejected_by,
   return change;
 }
 
-Result Run(const Agreement& agreement, const ReturnToDraft& command, absl::Time now,
-           std::string_view) {
+Result Run(const Agreement& agreement, const TakeBack& command, absl::Time now, std::string_view) {
   if (agreement.state != State::kConsultation && agreement.state != State::kSigning) {
     return Precondition("NOTHING_TO_RETURN",
                         {"Only an agreement in consultation or signing can be taken back.",
@@ -210,15 +209,13 @@ Result Run(const Agreement& agreement, const Sign& sign, absl::Time now, std::st
   return change;
 }
 
-Result Run(const Agreement& agreement, const RejectSigning& reject, absl::Time now,
-           std::string_view) {
+Result Run(const Agreement& agreement, const Reject& reject, absl::Time now, std::string_view) {
   RETURN_IF_ERROR(RequireOpened(agreement));
   RETURN_IF_ERROR(RoundOf(agreement).CheckReject(reject.party));
   return BackToDraft(agreement, reject.party, reject.reason, now);
 }
 
-Result Run(const Agreement& agreement, const ExtendSigning& extend, absl::Time now,
-           std::string_view) {
+Result Run(const Agreement& agreement, const Extend& extend, absl::Time now, std::string_view) {
   RETURN_IF_ERROR(RequireOpened(agreement));
   SigningRound round = RoundOf(agreement);
   RETURN_IF_ERROR(round.Extend(extend.party, extend.sign_by, VietnamDay(now)));
@@ -370,9 +367,9 @@ absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& conte
   return change;
 }
 
-absl::StatusOr<Change> CreateAmendment(std::string id, const Agreement& base, AmendmentKind kind,
-                                       absl::CivilDay effective, const Content& content,
-                                       Facts facts, absl::Time now) {
+absl::StatusOr<Change> DraftAmendment(std::string id, const Agreement& base, AmendmentKind kind,
+                                      absl::CivilDay effective, const Content& content, Facts facts,
+                                      absl::Time now) {
   RETURN_IF_ERROR(RequireInForce(base));
   if (effective <= base.version_date.value_or(base.term_start) || effective > InForceUntil(base)) {
     return InvalidField("effective_date", "EFFECTIVE_DATE",

@@ -30,7 +30,7 @@ struct Update {
 };
 
 // Lays a draft before its parties for comment.
-struct StartConsultation {
+struct OpenConsultation {
   // Last day for comments.
   absl::CivilDay comment_by;
 };
@@ -44,7 +44,7 @@ struct OpenForSigning {
 };
 
 // Takes it back from consultation or signing.
-struct ReturnToDraft {
+struct TakeBack {
   std::string reason;
 };
 
@@ -65,13 +65,13 @@ struct Sign {
 };
 
 // Refuses to sign for one party.
-struct RejectSigning {
+struct Reject {
   std::string party;
   std::string reason;
 };
 
 // Gives one party another last day for signing.
-struct ExtendSigning {
+struct Extend {
   std::string party;
   absl::CivilDay sign_by;
 };
@@ -102,9 +102,8 @@ struct Delete {
 };
 struct Undelete {};
 
-using Command =
-    std::variant<Update, StartConsultation, OpenForSigning, ReturnToDraft, Sign, RejectSigning,
-                 ExtendSigning, Conclude, Terminate, Supersede, Amend, Delete, Undelete>;
+using Command = std::variant<Update, OpenConsultation, OpenForSigning, TakeBack, Sign, Reject,
+                             Extend, Conclude, Terminate, Supersede, Amend, Delete, Undelete>;
 
 // A round of signing that ended without success.
 struct ClosedRound {
@@ -138,23 +137,23 @@ absl::StatusOr<Change> Create(std::string id, int64_t unit, const Content& conte
 // A new draft that amends `base`, of the same unit. INVALID_ARGUMENT as Create, and naming
 // `effective_date` with EFFECTIVE_DATE; FAILED_PRECONDITION with AGREEMENT_NOT_IN_FORCE or
 // AGREEMENT_IS_AMENDMENT.
-absl::StatusOr<Change> CreateAmendment(std::string id, const Agreement& base, AmendmentKind kind,
-                                       absl::CivilDay effective, const Content& content,
-                                       Facts facts, absl::Time now);
+absl::StatusOr<Change> DraftAmendment(std::string id, const Agreement& base, AmendmentKind kind,
+                                      absl::CivilDay effective, const Content& content, Facts facts,
+                                      absl::Time now);
 
 // The agreement after `command` of `actor` (`members/{id}`) at `now`. In a state that does not
 // know the command: FAILED_PRECONDITION with the reason named first; a deleted draft answers all
 // but Undelete with AGREEMENT_DELETED. Beyond that:
 //   Update             AGREEMENT_NOT_DRAFT; content.h; FAILED_PRECONDITION PARENT_FIXED when
 //                      others carry it out already
-//   StartConsultation  AGREEMENT_NOT_DRAFT; INVALID_ARGUMENT COMMENT_BY_PASSED
+//   OpenConsultation  AGREEMENT_NOT_DRAFT; INVALID_ARGUMENT COMMENT_BY_PASSED
 //   OpenForSigning     AGREEMENT_NOT_DRAFT; FAILED_PRECONDITION COMMENTS_UNANSWERED
-//   ReturnToDraft      NOTHING_TO_RETURN
+//   TakeBack      NOTHING_TO_RETURN
 //   Sign               AGREEMENT_NOT_SIGNING; signing.h; FAILED_PRECONDITION TEXT_CHANGED;
 //                      INVALID_ARGUMENT SIGN_DATE_IN_FUTURE, SIGN_DATE_TOO_EARLY (more than a
 //                      year before the term), SIGN_DATE_AFTER_TERM
-//   RejectSigning      AGREEMENT_NOT_SIGNING; signing.h
-//   ExtendSigning      AGREEMENT_NOT_SIGNING; signing.h; INVALID_ARGUMENT SIGN_BY_AFTER_TERM
+//   Reject      AGREEMENT_NOT_SIGNING; signing.h
+//   Extend      AGREEMENT_NOT_SIGNING; signing.h; INVALID_ARGUMENT SIGN_BY_AFTER_TERM
 //   Conclude           AGREEMENT_NOT_IN_FORCE; FAILED_PRECONDITION TERM_NOT_ENDED
 //   Terminate          AGREEMENT_NOT_IN_FORCE; INVALID_ARGUMENT naming `date`:
 //                      DATE_IN_FUTURE, DATE_BEFORE_IN_FORCE, DATE_AFTER_TERM

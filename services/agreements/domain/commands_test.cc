@@ -56,7 +56,7 @@ Sign SignOf(std::string party, CivilDay day = CivilDay(2020, 10, 1)) {
   return {std::move(party), day, "Nguyễn Văn A", "Trưởng ban"};
 }
 
-Agreement Consulting() { return After(Draft(), StartConsultation{CivilDay(2023, 11, 1)}); }
+Agreement Consulting() { return After(Draft(), OpenConsultation{CivilDay(2023, 11, 1)}); }
 Agreement Signing() { return After(Draft(), OpenForSigning{}); }
 Agreement HalfSigned() { return After(Signing(), SignOf("party")); }
 Agreement InForce() { return After(HalfSigned(), SignOf("council")); }
@@ -82,7 +82,7 @@ constexpr CivilDay kAmendedFrom(2024, 1, 1);
 absl::StatusOr<Change> AmendmentOf(const Agreement& base, const Content& content,
                                    AmendmentKind kind = AmendmentKind::kAmendment,
                                    CivilDay effective = kAmendedFrom) {
-  return CreateAmendment("m", base, kind, effective, content, Known(content), kNow);
+  return DraftAmendment("m", base, kind, effective, content, Known(content), kNow);
 }
 Agreement SignedAmendment() {
   Content content = TwoParties();
@@ -130,14 +130,12 @@ TEST(AgreementStatesTest, EveryStateAnswersEveryCommandAsTheTableSays) {
        Update{TwoParties(), Known(TwoParties())},
        {"D", draft, draft, draft, draft, draft, draft, draft, deleted, draft}},
       {"consult",
-       StartConsultation{kEnd + 1},
+       OpenConsultation{kEnd + 1},
        {"C", draft, draft, draft, draft, draft, draft, draft, deleted, draft}},
       {"open",
        OpenForSigning{},
        {"S", "S", draft, draft, draft, draft, draft, draft, deleted, draft}},
-      {"return",
-       ReturnToDraft{"sai"},
-       {back, "D", "D", "D", back, back, back, back, deleted, back}},
+      {"return", TakeBack{"sai"}, {back, "D", "D", "D", back, back, back, back, deleted, back}},
       {"sign party",
        SignOf("party"),
        {not_signing, not_signing, "S", signed_, signed_, signed_, signed_, signed_, deleted,
@@ -150,14 +148,14 @@ TEST(AgreementStatesTest, EveryStateAnswersEveryCommandAsTheTableSays) {
        {not_signing, not_signing, stranger, stranger, stranger, stranger, stranger, stranger,
         deleted, stranger}},
       {"reject party",
-       RejectSigning{"party", "không đồng ý"},
+       Reject{"party", "không đồng ý"},
        {not_signing, not_signing, "D", signed_, signed_, signed_, signed_, signed_, deleted,
         signed_}},
       {"reject council",
-       RejectSigning{"council", "không đồng ý"},
+       Reject{"council", "không đồng ý"},
        {not_signing, not_signing, "D", "D", signed_, signed_, signed_, signed_, deleted, signed_}},
       {"extend council",
-       ExtendSigning{"council", kEnd},
+       Extend{"council", kEnd},
        {not_signing, not_signing, "SIGN_BY_PASSED", "SIGN_BY_PASSED", signed_, signed_, signed_,
         signed_, deleted, signed_}},
       {"conclude",
@@ -219,7 +217,7 @@ TEST(SignTest, TextThatTheSignerDidNotSeeIsNotSigned) {
 
 TEST(SignTest, RejectionVoidsSignaturesAndKeepsThemInTheClosedRound) {
   const Agreement half = HalfSigned();
-  const auto change = Apply(half, RejectSigning{"council", "Chưa thống nhất"}, kNow, "m");
+  const auto change = Apply(half, Reject{"council", "Chưa thống nhất"}, kNow, "m");
   ASSERT_THAT(change, IsOk());
   EXPECT_FALSE(change->after.parties[0].signature.has_value());
   EXPECT_EQ(change->after.return_reason, "Chưa thống nhất");
@@ -249,7 +247,7 @@ TEST(SignTest, ChangedContentIsAnotherText) {
 TEST(ConsultationTest, SigningWaitsForAnswersAndCommentsNeedADayToCome) {
   EXPECT_THAT(Apply(Consulting(), OpenForSigning{{}, 1}, kNow, "m"),
               StatusIs(StatusCode::kFailedPrecondition, "COMMENTS_UNANSWERED"));
-  EXPECT_THAT(Apply(Draft(), StartConsultation{CivilDay(2023, 10, 23)}, kNow, "m"),
+  EXPECT_THAT(Apply(Draft(), OpenConsultation{CivilDay(2023, 10, 23)}, kNow, "m"),
               StatusIs(StatusCode::kInvalidArgument, "COMMENT_BY_PASSED"));
   EXPECT_EQ(Consulting().comment_by, CivilDay(2023, 11, 1));
 }
@@ -356,9 +354,9 @@ TEST(AmendmentTest, RulesTable) {
   content.parties.push_back("court");
   Facts facts = Known(content);
   facts.bodies["court"] = BodyFacts{kUnit, kAmendedFrom, std::nullopt};
-  EXPECT_THAT(CreateAmendment("m", InForce(), AmendmentKind::kAmendment, kAmendedFrom, content,
-                              facts, kNow),
-              IsOk());
+  EXPECT_THAT(
+      DraftAmendment("m", InForce(), AmendmentKind::kAmendment, kAmendedFrom, content, facts, kNow),
+      IsOk());
 }
 
 TEST(DeleteTest, DraftThatOthersCarryOutStaysAndKeepsItsParent) {

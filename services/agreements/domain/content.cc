@@ -208,15 +208,14 @@ void CheckAmendment(const Content& content, const Amendment& amendment, const Am
     errors.Add("agreement.term_start", "FIXED_FIELD", fixed);
   }
   if (content.parent != amended.parent) errors.Add("agreement.parent", "FIXED_FIELD", fixed);
-  if (content.term_end < amendment.effective) {
-    errors.Add("agreement.term_end", "TERM_ENDS_EARLIER",
-               {"The term would end before the amendment takes effect; terminate the agreement.",
-                "Thời hạn kết thúc trước khi sửa đổi có hiệu lực; hãy chấm dứt chương trình."});
-  }
   if (amendment.kind == AmendmentKind::kExtension && content.term_end <= amended.term_end) {
     errors.Add("agreement.term_end", "NOT_AN_EXTENSION",
                {"An extension ends the term later than before.",
                 "Gia hạn phải kết thúc muộn hơn thời hạn cũ."});
+  } else if (content.term_end < amendment.effective) {
+    errors.Add("agreement.term_end", "TERM_ENDS_EARLIER",
+               {"The term would end before the amendment takes effect; terminate the agreement.",
+                "Thời hạn kết thúc trước khi sửa đổi có hiệu lực; hãy chấm dứt chương trình."});
   }
 }
 

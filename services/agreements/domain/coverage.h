@@ -8,9 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
 #include "common/access/unit_tree.h"
+#include "services/agreements/domain/agreement.h"
 
 namespace phoihop::agreements {
 
@@ -21,6 +23,8 @@ struct CascadeMember {
   absl::CivilDay in_force_from;
   // Exclusive.
   absl::CivilDay in_force_until;
+  // Its id; empty where nobody asked for it.
+  std::string agreement = {};
 
   friend bool operator==(const CascadeMember&, const CascadeMember&) = default;
 };
@@ -35,6 +39,10 @@ struct ProgrammeCandidate {
   bool has_parent = false;
   // Agreements that descend from it have come into force.
   bool has_cascade = false;
+  // The day on which it came into force itself; nothing when it has not.
+  std::optional<absl::CivilDay> in_force_from = std::nullopt;
+  // Which units are to carry it out.
+  CascadeTarget target = {};
 
   friend bool operator==(const ProgrammeCandidate&, const ProgrammeCandidate&) = default;
 };
@@ -50,18 +58,67 @@ const ProgrammeCandidate* ChooseProgramme(absl::Span<const ProgrammeCandidate> c
 // A unit that ought to have an agreement, as it was on the day asked.
 struct ExpectedUnit {
   int64_t id = 0;
-  std::string code;
-  std::string name;
-  std::string level;
-
-  friend bool operator==(const ExpectedUnit&, const ExpectedUnit&) = default;
+  // Of the tree that it was taken from, which must outlive it; never null.
+  const access::UnitVersion* version = nullptr;
+  // Place of its level among the tree's, from the top down.
+  int level = 0;
 };
 
+// The units of `ids` that exist on `day`, ordered by level from the top down, then by code.
+std::vector<ExpectedUnit> InOrder(const access::UnitTree& tree, absl::Span<const int64_t> ids,
+                                  absl::CivilDay day);
+
 // The units that existed on `day` within the subtree of `asked`, itself included, and below
-// `programme_unit`, that excluded. Empty when either did not exist then. Ordered by level
-// from the top down, then by code.
+// `programme_unit`, that excluded; of them those that `target` names. Empty when either did
+// not exist then. In the order of InOrder.
 std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t asked,
-                                        int64_t programme_unit, absl::CivilDay day);
+                                        int64_t programme_unit, absl::CivilDay day,
+                                        const CascadeTarget& target = {});
+
+// How one unit stands to a programme on a day.
+struct Standing {
+  // The agreement that covers it, of several the one that lasts longest; null when none does.
+  const CascadeMember* member = nullptr;
+  // The earliest day on which one of those that cover it came into force. Nothing when missing.
+  std::optional<absl::CivilDay> in_force_from;
+  // First day of the unbroken time up to the day asked in which it was covered or, when it
+  // is missing, in which it was expected and not covered. Nothing when missing while no programme
+  // is in force.
+  std::optional<absl::CivilDay> since;
+};
+
+// The standing of all units at once.
+class Standings {
+ public:
+  // `members` are those of the programme that came into force by `day`, also ended ones, of
+  // all units asked about; they must outlive it. `programme_from` is the day on which the
+  // programme came into force; nothing when none is.
+  Standings(absl::Span<const CascadeMember> members, absl::CivilDay day,
+            std::optional<absl::CivilDay> programme_from);
+
+  // Whether an agreement is in force at the unit: the quick part of Of.
+  bool IsSigned(int64_t unit) const;
+  // The unit exists in the tree on the day.
+  Standing Of(const access::UnitTree& tree, int64_t unit) const;
+  // The earliest day on which an agreement that covers the signed unit came into force.
+  absl::CivilDay InForceFrom(int64_t unit) const;
+
+ private:
+  struct Signed {
+    absl::CivilDay from;
+    // Of the members of one unit, which lie together in `members_`.
+    int first = 0;
+    int count = 0;
+    bool in_force = false;
+  };
+
+  const absl::Span<const CascadeMember> members_;
+  const absl::CivilDay day_;
+  const std::optional<absl::CivilDay> programme_from_;
+  // Indexes into `members_`, by unit.
+  std::vector<int> order_;
+  absl::flat_hash_map<int64_t, Signed> units_;
+};
 
 // The coverage of one level.
 struct LevelCoverage {
@@ -69,20 +126,25 @@ struct LevelCoverage {
   int expected_count = 0;
   // Never more than expected: only expected units are counted, and each once.
   int signed_count = 0;
-  // The first of the units without an agreement in force, in order of code.
-  std::vector<ExpectedUnit> missing;
+  // A unit without an agreement in force.
+  struct Missing {
+    ExpectedUnit unit;
+    std::optional<absl::CivilDay> since;
+  };
+  // The first of them in order of code.
+  std::vector<Missing> missing;
   // The earliest and latest day on which one of the signed units came under an agreement
   // that is in force; nothing when none has signed.
   std::optional<absl::CivilDay> first_in_force;
   std::optional<absl::CivilDay> last_in_force;
 };
 
-// Counts `members` in force on `day` against `expected`, which is ordered as ExpectedUnits
-// gives it. Members of units that are not expected do not count. At most `missing_limit`
-// missing units are listed for a level; levels without an expected unit are left out.
-std::vector<LevelCoverage> CountCoverage(absl::Span<const ExpectedUnit> expected,
-                                         absl::Span<const CascadeMember> members,
-                                         absl::CivilDay day, int missing_limit);
+// Counts what is signed of `expected`, which is ordered as ExpectedUnits gives it. Members of
+// units that are not expected do not count. At most `missing_limit` missing units are listed
+// for a level; levels without an expected unit are left out.
+std::vector<LevelCoverage> CountCoverage(const access::UnitTree& tree,
+                                         absl::Span<const ExpectedUnit> expected,
+                                         const Standings& standings, int missing_limit);
 
 }  // namespace phoihop::agreements
 

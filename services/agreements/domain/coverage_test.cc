@@ -21,7 +21,7 @@ constexpr int64_t kOldCity = 92, kNewCity = 192, kNinhKieu = 916, kBinhThuy = 91
 
 // A small Can Tho: until the reform a city with two districts and five communes, of which one
 // ended early; then another city with two communes, one of them an old one that went on.
-std::shared_ptr<const access::UnitTree> Tree() {
+std::shared_ptr<const access::UnitTree> MakeTree() {
   access::UnitTree::Builder builder;
   const CivilDay first = kFirstDay, end = kEndOfDays;
   builder.Add(1, {first, end, "VN", "Việt Nam", "", "COUNTRY", 0});
@@ -41,6 +41,11 @@ std::shared_ptr<const access::UnitTree> Tree() {
   return std::move(builder).Build();
 }
 
+const access::UnitTree& Tree() {
+  static const auto* const tree = new std::shared_ptr<const access::UnitTree>(MakeTree());
+  return **tree;
+}
+
 CascadeMember Member(int64_t unit, CivilDay from = CivilDay(2020, 12, 1),
                      CivilDay until = CivilDay(2026, 6, 1)) {
   return {unit, from, until};
@@ -56,10 +61,17 @@ std::string Summary(absl::Span<const LevelCoverage> levels) {
   return out;
 }
 
+constexpr CivilDay kProgrammeFrom(2020, 10, 1);
+
+std::vector<LevelCoverage> Count(const std::vector<ExpectedUnit>& expected,
+                                 const std::vector<CascadeMember>& members, CivilDay day,
+                                 int missing_limit = 9) {
+  return CountCoverage(Tree(), expected, Standings(members, day, kProgrammeFrom), missing_limit);
+}
+
 std::string Coverage(int64_t asked, int64_t programme_unit, CivilDay day,
-                     const std::vector<CascadeMember>& members) {
-  return Summary(
-      CountCoverage(ExpectedUnits(*Tree(), asked, programme_unit, day), members, day, 9));
+                     const std::vector<CascadeMember>& members, const CascadeTarget& target = {}) {
+  return Summary(Count(ExpectedUnits(Tree(), asked, programme_unit, day, target), members, day));
 }
 
 const std::vector<CascadeMember>& AllSigned() {
@@ -120,16 +132,112 @@ TEST(CoverageTest, SignedNeverExceedsExpected) {
 }
 
 TEST(CoverageTest, SaysWhoIsMissingInOrderOfCodeUpToTheLimit) {
-  const auto expected = ExpectedUnits(*Tree(), kOldCity, kOldCity, kBefore);
+  const auto expected = ExpectedUnits(Tree(), kOldCity, kOldCity, kBefore);
   const std::vector<CascadeMember> two = {Member(kBinhThuy), Member(1003)};
-  const auto levels = CountCoverage(expected, two, kBefore, 2);
+  const auto levels = Count(expected, two, kBefore, 2);
   ASSERT_EQ(Summary(levels), "DISTRICT 1/2, COMMUNE 1/5");
-  EXPECT_THAT(levels[0].missing,
-              ElementsAre(ExpectedUnit{kNinhKieu, "916", "Quận Ninh Kiều", "DISTRICT"}));
-  EXPECT_THAT(levels[1].missing,
-              ElementsAre(ExpectedUnit{1001, "31117", "Phường Cái Khế", "COMMUNE"},
-                          ExpectedUnit{1002, "31120", "Phường An Hòa", "COMMUNE"}));
-  EXPECT_THAT(CountCoverage(expected, two, kBefore, 0)[1].missing, IsEmpty());
+  const auto codes = [](const LevelCoverage& level) {
+    std::vector<std::string> result;
+    for (const auto& missing : level.missing) {
+      result.push_back(missing.unit.version->code + " " + missing.unit.version->name);
+    }
+    return result;
+  };
+  EXPECT_THAT(codes(levels[0]), ElementsAre("916 Quận Ninh Kiều"));
+  EXPECT_THAT(codes(levels[1]), ElementsAre("31117 Phường Cái Khế", "31120 Phường An Hòa"));
+  EXPECT_THAT(Count(expected, two, kBefore, 0)[1].missing, IsEmpty());
+}
+
+TEST(CoverageTest, TargetNamesLevelsASubtreeOrAList) {
+  const auto coverage = [&](const CascadeTarget& target, int64_t asked = kOldCity) {
+    return Coverage(asked, kOldCity, kBefore, AllSigned(), target);
+  };
+  EXPECT_EQ(coverage({}), "DISTRICT 2/2, COMMUNE 5/5");
+  EXPECT_EQ(coverage({.levels = {"DISTRICT"}}), "DISTRICT 2/2");
+  EXPECT_EQ(coverage({.levels = {"COMMUNE", "PROVINCE"}}), "COMMUNE 5/5");
+  EXPECT_EQ(coverage({.subtree = kBinhThuy}), "DISTRICT 1/1, COMMUNE 3/3");
+  EXPECT_EQ(coverage({.levels = {"COMMUNE"}, .subtree = kBinhThuy}), "COMMUNE 3/3");
+  EXPECT_EQ(coverage({.units = {1001, kNinhKieu, 1001, 4711}}), "DISTRICT 1/1, COMMUNE 1/1");
+  EXPECT_EQ(coverage({.levels = {"COMMUNE"}, .units = {1001, kNinhKieu}}), "COMMUNE 1/1");
+  // Within the unit asked, too; and never the programme's own.
+  EXPECT_EQ(coverage({.units = {1001, 1003}}, kBinhThuy), "COMMUNE 1/1");
+  EXPECT_EQ(coverage({.units = {kOldCity}}), "");
+  EXPECT_EQ(coverage({.subtree = kOldCity}), "DISTRICT 2/2, COMMUNE 5/5");
+  // A unit that has ended is named in vain.
+  EXPECT_EQ(
+      Coverage(kOldCity, kOldCity, CivilDay(2025, 1, 1), AllSigned(), {.units = {1002, 1001}}),
+      "COMMUNE 1/1");
+}
+
+TEST(StandingTest, SinceIsTheFirstDayOfTheUnbrokenTime) {
+  struct Row {
+    std::string what;
+    int64_t unit;
+    CivilDay day;
+    std::vector<CascadeMember> members;
+    std::string standing;
+  };
+  const CivilDay d2021(2021, 1, 1), d2022(2022, 1, 1), d2023(2023, 1, 1), d2027(2027, 1, 1);
+  for (const Row& row : std::vector<Row>{
+           {"never signed", 1001, kBefore, {}, "missing 2020-10-01"},
+           {"came to be later", 1101, kAfter, {}, "missing 2025-07-01"},
+           {"another parent is no end", 1005, kAfter, {}, "missing 2020-10-01"},
+           {"its agreement ended",
+            1001,
+            kBefore,
+            {Member(1001, d2021, d2022)},
+            "missing 2022-01-01"},
+           {"the later end of two",
+            1001,
+            kBefore,
+            {Member(1001, d2021, d2023), Member(1001, d2021, d2022)},
+            "missing 2023-01-01"},
+           {"begins only tomorrow",
+            1001,
+            kBefore,
+            {Member(1001, kBefore + 1, d2027)},
+            "missing 2020-10-01"},
+           {"another's agreement",
+            1001,
+            kBefore,
+            {Member(1003, d2021, d2027)},
+            "missing 2020-10-01"},
+           {"signed", 1001, kBefore, {Member(1001, d2021, d2027)}, "signed 2021-01-01"},
+           {"without a gap",
+            1001,
+            kBefore,
+            {Member(1001, d2021, d2022), Member(1001, d2022, d2027)},
+            "signed 2021-01-01"},
+           {"with a gap",
+            1001,
+            kBefore,
+            {Member(1001, d2021, d2022), Member(1001, d2022 + 1, d2027)},
+            "signed 2022-01-02"},
+           {"overlapping, in any order",
+            1001,
+            kBefore,
+            {Member(1001, d2022, d2027), Member(1003), Member(1001, d2021, d2023)},
+            "signed 2021-01-01"},
+       }) {
+    const Standings standings(row.members, row.day, kProgrammeFrom);
+    const Standing standing = standings.Of(Tree(), row.unit);
+    EXPECT_EQ(standings.IsSigned(row.unit), standing.member != nullptr) << row.what;
+    EXPECT_EQ((standing.member != nullptr ? "signed " : "missing ") +
+                  absl::FormatCivilTime(standing.since.value_or(kFirstDay)),
+              row.standing)
+        << row.what;
+  }
+  EXPECT_FALSE(Standings({}, kBefore, std::nullopt).Of(Tree(), 1001).since.has_value());
+}
+
+TEST(StandingTest, OfSeveralAgreementsTheOneThatLastsLongestCounts) {
+  const std::vector<CascadeMember> members = {
+      {1001, CivilDay(2021, 1, 1), CivilDay(2024, 1, 1), "short"},
+      {1001, CivilDay(2022, 1, 1), CivilDay(2026, 1, 1), "long"}};
+  const Standing standing = Standings(members, kBefore, kProgrammeFrom).Of(Tree(), 1001);
+  ASSERT_NE(standing.member, nullptr);
+  EXPECT_EQ(standing.member->agreement, "long");
+  EXPECT_EQ(standing.in_force_from, CivilDay(2021, 1, 1));
 }
 
 TEST(CoverageTest, FirstAndLastDayAreThoseOnWhichUnitsCameUnderAnAgreement) {
@@ -139,13 +247,11 @@ TEST(CoverageTest, FirstAndLastDayAreThoseOnWhichUnitsCameUnderAnAgreement) {
       Member(1002, CivilDay(2023, 1, 1)), Member(1002, CivilDay(2021, 1, 1)),
       // Over, or not yet begun: neither counts.
       Member(1001, CivilDay(2020, 1, 1), CivilDay(2020, 2, 1)), Member(1001, CivilDay(2024, 1, 1))};
-  const auto levels =
-      CountCoverage(ExpectedUnits(*Tree(), kNinhKieu, kNinhKieu, kBefore), members, kBefore, 9);
+  const auto levels = Count(ExpectedUnits(Tree(), kNinhKieu, kNinhKieu, kBefore), members, kBefore);
   ASSERT_EQ(Summary(levels), "COMMUNE 2/2");
   EXPECT_EQ(levels[0].first_in_force, CivilDay(2021, 1, 1));
   EXPECT_EQ(levels[0].last_in_force, CivilDay(2021, 5, 1));
-  const auto none =
-      CountCoverage(ExpectedUnits(*Tree(), kNinhKieu, kNinhKieu, kBefore), {}, kBefore, 9);
+  const auto none = Count(ExpectedUnits(Tree(), kNinhKieu, kNinhKieu, kBefore), {}, kBefore);
   EXPECT_FALSE(none[0].first_in_force.has_value());
 }
 

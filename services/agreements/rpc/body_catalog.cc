@@ -87,6 +87,7 @@ class DirectoryBodyCatalog : public BodyCatalog {
       ASSIGN_OR_RETURN(facts.unit, ParseUnitName(body.unit(), "unit"));
       ASSIGN_OR_RETURN(facts.from, DayOf(body.valid_from()));
       ASSIGN_OR_RETURN(facts.until, DayOf(body.valid_until()));
+      facts.display_name = body.display_name();
       bodies[std::move(id)] = facts;
     }
     return bodies;

@@ -14,6 +14,7 @@
 #include "phoihop/agreements/v1/resources.pb.h"
 #include "services/agreements/domain/agreement.h"
 #include "services/agreements/domain/commands.h"
+#include "services/agreements/domain/comment.h"
 #include "services/agreements/domain/coverage.h"
 #include "services/agreements/store/agreement_store.h"
 
@@ -31,12 +32,20 @@ void ReadContent(const v1::Agreement& wire, absl::Span<const std::string> paths,
 // Reads who signs, for which party and when; without a date the day is `today`.
 Sign ReadSign(const v1::SignAgreementRequest& wire, absl::CivilDay today, Checker& check);
 
+// "" or 64 lower-case hexadecimal digits.
+std::string ReadSha256(std::string_view field, std::string_view value, Checker& check);
+
+v1::Agreement::Party ToProto(const Party& party);
 v1::Agreement ToProto(const Agreement& agreement);
+v1::SigningRound ToProto(const ClosedRound& round);
+v1::Comment ToProto(const Comment& comment);
+
+// `bodies/{id}` and `comments/{id}`.
+std::string BodyName(const std::string& id);
+std::string CommentName(const std::string& id);
 
 // The state asked for; nothing for all. Notes a number that is none.
 std::optional<State> ReadState(v1::Agreement::State state, Checker& check);
-
-v1::Coverage::LevelCoverage ToProto(const LevelCoverage& level);
 
 // A list cursor as text inside a page token, and back; INVALID_ARGUMENT naming page_token.
 std::string FormatCursor(const ListCursor& cursor);

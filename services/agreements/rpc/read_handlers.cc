@@ -11,22 +11,18 @@
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/time/civil.h"
-#include "services/agreements/domain/coverage.h"
 #include "services/agreements/rpc/converters.h"
 #include "services/agreements/rpc/handlers.h"
+#include "services/agreements/rpc/list_fields.h"
 #include "services/agreements/rpc/scope.h"
+#include "services/agreements/rpc/versions.h"
+#include "services/agreements/rpc/write_common.h"
 
 namespace phoihop::agreements {
 namespace {
 
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
-constexpr int kDefaultMissing = 100;
-constexpr int kMaxMissing = 1000;
-
-// Up to this many units of the subtree asked, their members are picked by unit; for more,
-// reading the whole cascade is as quick.
-constexpr size_t kMaxPickedUnits = 256;
 
 // OK when the caller may read at the unit on that day.
 absl::Status RequireReadable(const access::Snapshot& snapshot, const access::Caller& caller,
@@ -35,46 +31,38 @@ absl::Status RequireReadable(const access::Snapshot& snapshot, const access::Cal
                              UnitName(unit));
 }
 
-// The unit and all units above it on that day.
-std::vector<int64_t> UnitAndAbove(const access::UnitTree& tree, int64_t unit, absl::CivilDay day) {
-  std::vector<int64_t> units;
-  for (std::optional<int64_t> at = unit; at.has_value(); at = tree.ParentOn(*at, day)) {
-    units.push_back(*at);
-  }
-  return units;
-}
-
-int MissingLimit(int asked) {
-  if (asked < 0) return 0;
-  return asked == 0 ? kDefaultMissing : std::min(asked, kMaxMissing);
-}
-
-// The programme named in a request, when the caller may read it and its unit is the one asked
-// or lies above it.
-absl::Status RequireProgramme(const Parts& parts, const access::Snapshot& snapshot,
-                              const rpc::RequestContext& ctx, const std::string& id, int64_t unit,
-                              absl::CivilDay day) {
-  ASSIGN_OR_RETURN(const std::optional<Agreement> programme,
-                   parts.store->Find(id, ReadDeadline(ctx)));
-  if (!programme.has_value() || !MayRead(snapshot, ctx.caller(), *programme) ||
-      !snapshot.tree->IsWithin(unit, programme->unit, day)) {
-    return AgreementNotFound(id);
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<v1::Agreement> GetAgreement(const Parts& parts, const rpc::RequestContext& ctx,
                                            const v1::GetAgreementRequest& request) {
-  ASSIGN_OR_RETURN(const std::string id, ParseName("agreements/*", request.name(), "name"));
+  Checker check;
+  const std::string id = check.Name("name", "agreements/*", request.name());
+  const std::optional<absl::CivilDay> day = check.OptionalDay("on_date", request.on_date());
+  RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
-                   parts.store->Find(id, ReadDeadline(ctx)));
+  ASSIGN_OR_RETURN(std::optional<Agreement> agreement, parts.store->Find(id, ReadDeadline(ctx)));
   if (!agreement.has_value() || !MayRead(snapshot, ctx.caller(), *agreement)) {
     return AgreementNotFound(id);
   }
-  return ToProto(*agreement);
+  if (agreement->level.empty()) {
+    // Written before levels were kept.
+    agreement->level = LevelOf(*snapshot.tree, agreement->unit, agreement->term_start);
+  }
+  if (!day.has_value()) return ToProto(*agreement);
+  ASSIGN_OR_RETURN(std::vector<v1::AgreementVersion> versions,
+                   ReadVersions(parts, *agreement, ReadDeadline(ctx)));
+  const std::string on = FormatDay(*day);
+  for (v1::AgreementVersion& version : versions) {
+    if (version.effective_date() <= on && on <= version.end_date()) {
+      // However it ended: on that day it was in force.
+      version.mutable_agreement()->set_state(v1::Agreement::IN_FORCE);
+      return std::move(*version.mutable_agreement());
+    }
+  }
+  return Precondition("NOT_IN_FORCE_ON_DATE",
+                      {"The agreement was not in force on this day.",
+                       "Chương trình không có hiệu lực vào ngày này."},
+                      AgreementName(id));
 }
 
 absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
@@ -87,7 +75,17 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   if (!request.parent().empty()) {
     query.parent = check.Name("parent", "agreements/*", request.parent());
   }
+  if (!request.amends().empty()) {
+    query.amends = check.Name("amends", "agreements/*", request.amends());
+  }
+  query.deleted = request.show_deleted();
+  const auto wanted = filter::ParseFilter(request.filter(), ListFields());
+  if (!wanted.ok()) check.AddStatus("filter", wanted.status());
+  const auto order = filter::ParseOrderBy(request.order_by(), ListFields());
+  if (!order.ok()) check.AddStatus("order_by", order.status());
   RETURN_IF_ERROR(check.status());
+  query.filter = *wanted;
+  query.ascending = !order->empty() && !order->front().descending;
   ASSIGN_OR_RETURN(query.limit, PageSize(request.page_size(), kDefaultPage, kMaxPage));
 
   v1::ListAgreementsRequest asked = request;
@@ -125,49 +123,6 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
         parts.page_tokens->Encode(FormatCursor(*page.next), bound_to, caller));
   }
   return response;
-}
-
-absl::StatusOr<v1::Coverage> GetCoverage(const Parts& parts, const rpc::RequestContext& ctx,
-                                         const v1::GetCoverageRequest& request) {
-  Checker check;
-  const int64_t unit = check.Unit("unit", request.unit());
-  CoverageQuery query;
-  query.day = check.OptionalDay("on_date", request.on_date()).value_or(VietnamDay(ctx.now()));
-  if (!request.programme().empty()) {
-    query.programme = check.Name("programme", "agreements/*", request.programme());
-  }
-  RETURN_IF_ERROR(check.status());
-
-  ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  const access::UnitTree& tree = *snapshot.tree;
-  RETURN_IF_ERROR(RequireReadable(snapshot, ctx.caller(), unit, query.day));
-  if (!query.programme.empty()) {
-    RETURN_IF_ERROR(RequireProgramme(parts, snapshot, ctx, query.programme, unit, query.day));
-  }
-  query.programme_units = UnitAndAbove(tree, unit, query.day);
-  query.member_units = tree.Subtree(unit, query.day);
-  if (query.member_units.size() > kMaxPickedUnits) query.member_units.clear();
-
-  ASSIGN_OR_RETURN(const CoverageRecords records,
-                   parts.store->ReadCoverage(query, ReadDeadline(ctx)));
-  v1::Coverage coverage;
-  coverage.set_unit(UnitName(unit));
-  coverage.set_on_date(FormatDay(query.day));
-  coverage.set_position(records.position);
-  ctx.set_position(records.position);
-  int64_t programme_unit = unit;
-  if (records.programme.has_value()) {
-    programme_unit = records.programme->unit;
-    coverage.set_programme(AgreementName(records.programme->id));
-    coverage.set_programme_title(records.programme->title);
-    coverage.set_programme_term_start(FormatDay(records.programme->term_start));
-  }
-  const std::vector<ExpectedUnit> expected = ExpectedUnits(tree, unit, programme_unit, query.day);
-  for (const LevelCoverage& level :
-       CountCoverage(expected, records.members, query.day, MissingLimit(request.missing_limit()))) {
-    *coverage.add_levels() = ToProto(level);
-  }
-  return coverage;
 }
 
 }  // namespace phoihop::agreements

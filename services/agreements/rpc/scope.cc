@@ -51,7 +51,8 @@ bool MayRead(const access::Snapshot& snapshot, const access::Caller& caller,
   if (MayActOn(snapshot, caller, kReadPermission, agreement.unit, agreement.term_start)) {
     return true;
   }
-  if (agreement.state != State::kInForce) return false;
+  // What was in force once stays readable below.
+  if (!agreement.in_force_date.has_value()) return false;
   for (const int64_t unit : snapshot.grants->UnitsOf(caller, kReadPermission)) {
     if (WasWithin(*snapshot.tree, unit, agreement.unit, *agreement.in_force_date,
                   InForceUntil(agreement))) {
@@ -80,19 +81,25 @@ absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Call
 
 absl::Status RequireSigner(const access::Snapshot& snapshot, const access::Caller& caller,
                            const Agreement& agreement, const std::string& party) {
-  if (!MayActOn(snapshot, caller, kSignPermission, agreement.unit, agreement.term_start)) {
+  return RequireActor(snapshot, caller, agreement, party, kSignPermission);
+}
+
+absl::Status RequireActor(const access::Snapshot& snapshot, const access::Caller& caller,
+                          const Agreement& agreement, const std::string& body,
+                          std::string_view permission) {
+  if (!MayActOn(snapshot, caller, permission, agreement.unit, agreement.term_start)) {
     return AgreementNotFound(agreement.id);
   }
   // Grants count for a caller who acts for their body, or for any body when they name none.
-  // So ask again as one who acts for the party alone; for a caller who acts for another
+  // So ask again as one who acts for this body alone; for a caller who acts for another
   // body only grants without one help, so ask for a body that is none.
-  const std::string body = absl::StrCat("bodies/", party);
-  access::Caller signer = caller;
-  signer.body = caller.body.empty() || caller.body == body ? body : "-";
-  if (MayActOn(snapshot, signer, kSignPermission, agreement.unit, agreement.term_start)) {
+  const std::string name = absl::StrCat("bodies/", body);
+  access::Caller actor = caller;
+  actor.body = caller.body.empty() || caller.body == name ? name : "-";
+  if (MayActOn(snapshot, actor, permission, agreement.unit, agreement.term_start)) {
     return absl::OkStatus();
   }
-  return PermissionDenied(kSignPermission);
+  return PermissionDenied(permission);
 }
 
 }  // namespace phoihop::agreements

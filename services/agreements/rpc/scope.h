@@ -53,6 +53,11 @@ absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Call
 absl::Status RequireSigner(const access::Snapshot& snapshot, const access::Caller& caller,
                            const Agreement& agreement, const std::string& party);
 
+// The same for any permission that is used in the name of a body.
+absl::Status RequireActor(const access::Snapshot& snapshot, const access::Caller& caller,
+                          const Agreement& agreement, const std::string& body,
+                          std::string_view permission);
+
 }  // namespace phoihop::agreements
 
 #endif  // PHOIHOP_SERVICES_AGREEMENTS_RPC_SCOPE_H_

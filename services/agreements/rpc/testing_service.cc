@@ -24,12 +24,143 @@ absl::StatusOr<Bodies> FakeBodies::Find(const std::vector<std::string>& ids, abs
   return found;
 }
 
+absl::Status FakeObligations::Put(ledger::Transaction&,
+                                  const std::vector<Obligation>& obligations) {
+  const absl::MutexLock lock(&mutex_);
+  for (const Obligation& owed : obligations) {
+    const auto known = all_.find(owed.key);
+    if (known == all_.end() || known->second.state == ObligationState::kOpen) {
+      all_[owed.key] = owed;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Obligation>> FakeObligations::Lock(ledger::Transaction&,
+                                                                const std::string& key) {
+  const absl::MutexLock lock(&mutex_);
+  const auto known = all_.find(key);
+  if (known == all_.end()) return std::optional<Obligation>();
+  return std::optional<Obligation>(known->second);
+}
+
+absl::StatusOr<std::vector<Obligation>> FakeObligations::OfResource(ledger::Transaction&,
+                                                                    const std::string& resource) {
+  const absl::MutexLock lock(&mutex_);
+  std::vector<Obligation> found;
+  for (const auto& [key, owed] : all_) {
+    if (owed.resource == resource) found.push_back(owed);
+  }
+  return found;
+}
+
+absl::StatusOr<Obligation> FakeObligations::Close(ledger::Transaction&, const std::string& key,
+                                                  absl::CivilDay day) {
+  const absl::MutexLock lock(&mutex_);
+  const auto known = all_.find(key);
+  if (known == all_.end()) return NotFound("Obligation", key);
+  if (known->second.state == ObligationState::kOpen) {
+    known->second.state = ObligationState::kDone;
+    known->second.done_day = day;
+  }
+  return known->second;
+}
+
+absl::Status FakeObligations::Reopen(ledger::Transaction&, const std::string& key) {
+  const absl::MutexLock lock(&mutex_);
+  all_.at(key).state = ObligationState::kOpen;
+  return absl::OkStatus();
+}
+
+absl::Status FakeObligations::WithdrawResource(ledger::Transaction&, const std::string& resource) {
+  const absl::MutexLock lock(&mutex_);
+  for (auto& [key, owed] : all_) {
+    if (owed.resource == resource && owed.state == ObligationState::kOpen) {
+      owed.state = ObligationState::kWithdrawn;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FakeObligations::WithdrawAgreement(ledger::Transaction&,
+                                                const std::string& agreement) {
+  const absl::MutexLock lock(&mutex_);
+  for (auto& [key, owed] : all_) {
+    if (owed.agreement == agreement && owed.state == ObligationState::kOpen) {
+      owed.state = ObligationState::kWithdrawn;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FakeObligations::Tell(ledger::Transaction&, const std::vector<Notice>& notices) {
+  const absl::MutexLock lock(&mutex_);
+  for (const Notice& notice : notices) notices_.push_back(notice);
+  return absl::OkStatus();
+}
+
+std::vector<std::string> FakeObligations::Summary() const {
+  std::vector<std::string> lines;
+  for (const auto& [key, owed] : all()) {
+    lines.push_back(absl::StrCat(owed.kind == ObligationKind::kSign ? "SIGN " : "COMMENT ",
+                                 owed.body,
+                                 owed.state == ObligationState::kOpen        ? " open"
+                                 : owed.state == ObligationState::kWithdrawn ? " withdrawn"
+                                                                             : " done"));
+  }
+  return lines;
+}
+
+std::vector<std::string> FakeObligations::Told() const {
+  const absl::MutexLock lock(&mutex_);
+  std::vector<std::string> lines;
+  for (const Notice& notice : notices_) {
+    lines.push_back(absl::StrCat(notice.kind, " ", notice.body));
+  }
+  return lines;
+}
+
+std::map<std::string, Obligation> FakeObligations::all() const {
+  const absl::MutexLock lock(&mutex_);
+  return all_;
+}
+
+absl::StatusOr<bool> FakeAttachments::Holds(ledger::Transaction&, std::string_view sha256,
+                                            int64_t) {
+  return known.contains(sha256);
+}
+
+absl::Status FakeAttachments::SetLinks(ledger::Transaction&, const AttachmentReference&,
+                                       absl::Span<const std::string> digests,
+                                       std::string_view field) {
+  for (size_t i = 0; i < digests.size(); ++i) {
+    if (known.contains(digests[i])) continue;
+    return InvalidField(absl::StrCat(std::string(field), "[", i, "]"), "ATTACHMENT_UNKNOWN",
+                        {"unknown", "không có"});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<VerifiedSignature> FakeVerifier::Verify(std::string_view text,
+                                                       std::string_view cms_der,
+                                                       absl::Time at) const {
+  if (cms_der != absl::StrCat("good:", std::string(text))) {
+    return InvalidField("cms", "SIGNATURE_OTHER_TEXT", {"other text", "văn bản khác"});
+  }
+  return VerifiedSignature{.signer_subject = "CN=Nguyễn Văn Ử",
+                           .issuer = "CN=CA",
+                           .serial = "0A",
+                           .signing_time = at - absl::Minutes(1),
+                           .chain = {"CN=Nguyễn Văn Ử", "CN=CA"},
+                           .certificate_sha256 = std::string(64, 'c')};
+}
+
 void ServiceTest::SetUp() {
   InitLogging("agreements_test", LogLevel::kError);
   const std::shared_ptr<const access::UnitTree> tree = access::TestTree();
   for (const int64_t unit : tree->ids()) {
     for (const char* body : {"party", "council", "court"}) {
-      bodies_.known[BodyAt(body, unit)] = BodyFacts{unit, {}, {}};
+      bodies_.known[BodyAt(body, unit)] = BodyFacts{unit, {}, {}, absl::StrCat("Tên ", body)};
     }
   }
   bodies_.known["late"] = BodyFacts{access::kOldCanTho, absl::CivilDay(2021, 1, 1), std::nullopt};
@@ -46,6 +177,7 @@ void ServiceTest::SetUp() {
   ASSERT_THAT(pool, IsOk());
   pool_ = *std::move(pool);
   store_ = NewMysqlAgreementStore(pool_.get());
+  comments_ = NewMysqlCommentStore(pool_.get());
   ledger::Writer::Options writing;
   writing.connection = options;
   writing.clock = &clock_;
@@ -66,7 +198,8 @@ void ServiceTest::SetUp() {
                 {"g8", "members/moved", "viewer", "", access::kMoved},
                 {"g9", "members/country", "leader", "", access::kCountryUnit},
             });
-  parts_ = {store_.get(), writer_.get(), snapshots_.get(), &bodies_, &page_tokens_};
+  parts_ = {store_.get(),    writer_.get(), snapshots_.get(), &bodies_,  &page_tokens_,
+            comments_.get(), &obligations_, &attachments_,    &verifier_};
   rpc::ServerOptions server_options;
   server_options.clock = &clock_;
   server_options.workers = 8;

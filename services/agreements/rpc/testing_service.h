@@ -4,8 +4,10 @@
 #define PHOIHOP_SERVICES_AGREEMENTS_RPC_TESTING_SERVICE_H_
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +23,10 @@
 #include "common/time/clock.h"
 #include "gtest/gtest.h"
 #include "phoihop/agreements/v1/agreements.grpc.pb.h"
+#include "services/agreements/attachments/catalog.h"
+#include "services/agreements/deadlines/obligation_book.h"
 #include "services/agreements/rpc/handlers.h"
+#include "services/agreements/signatures/verifier.h"
 
 namespace phoihop::agreements {
 
@@ -34,6 +39,52 @@ class FakeBodies : public BodyCatalog {
   Bodies known;
   bool reachable = true;
   mutable std::atomic<int> calls = 0;
+};
+
+// A book of obligations in memory. A command that is run again writes the same again, so
+// nothing has to be taken back.
+class FakeObligations : public ObligationBook {
+ public:
+  absl::Status Put(ledger::Transaction& tx, const std::vector<Obligation>& obligations) override;
+  absl::StatusOr<std::optional<Obligation>> Lock(ledger::Transaction& tx,
+                                                 const std::string& key) override;
+  absl::StatusOr<std::vector<Obligation>> OfResource(ledger::Transaction& tx,
+                                                     const std::string& resource) override;
+  absl::StatusOr<Obligation> Close(ledger::Transaction& tx, const std::string& key,
+                                   absl::CivilDay day) override;
+  absl::Status Reopen(ledger::Transaction& tx, const std::string& key) override;
+  absl::Status WithdrawResource(ledger::Transaction& tx, const std::string& resource) override;
+  absl::Status WithdrawAgreement(ledger::Transaction& tx, const std::string& agreement) override;
+  absl::Status Tell(ledger::Transaction& tx, const std::vector<Notice>& notices) override;
+
+  // "SIGN party open", in order of key, of all that is or was owed; and "kind body" of those
+  // told, in the order of telling.
+  std::vector<std::string> Summary() const;
+  std::vector<std::string> Told() const;
+  std::map<std::string, Obligation> all() const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Obligation> all_;
+  std::vector<Notice> notices_;
+};
+
+// Knows the files that a test fills in, for every unit.
+class FakeAttachments : public AttachmentCatalog {
+ public:
+  absl::StatusOr<bool> Holds(ledger::Transaction& tx, std::string_view sha256,
+                             int64_t unit) override;
+  absl::Status SetLinks(ledger::Transaction& tx, const AttachmentReference& reference,
+                        absl::Span<const std::string> digests, std::string_view field) override;
+
+  std::set<std::string, std::less<>> known;
+};
+
+// Takes "good:" and the text for a signature over the text.
+class FakeVerifier : public SignatureVerifier {
+ public:
+  absl::StatusOr<VerifiedSignature> Verify(std::string_view text, std::string_view cms_der,
+                                           absl::Time at) const override;
 };
 
 // It is 2023-10-24 in Can Tho (see common/access/testing_tree.h). The members:
@@ -84,6 +135,10 @@ class ServiceTest : public ::testing::Test {
   FakeBodies bodies_;
   std::unique_ptr<mysql::Pool> pool_;
   std::unique_ptr<AgreementStore> store_;
+  std::unique_ptr<CommentStore> comments_;
+  FakeObligations obligations_;
+  FakeAttachments attachments_;
+  FakeVerifier verifier_;
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<access::StaticSnapshot> snapshots_;
   PageTokens page_tokens_{std::string(PageTokens::kKeySize, 'k')};

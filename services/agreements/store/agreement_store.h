@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/filter/filter.h"
 #include "services/agreements/domain/agreement.h"
 #include "services/agreements/domain/coverage.h"
 
@@ -22,8 +23,7 @@ class Transaction;
 
 namespace phoihop::agreements {
 
-// Where a list goes on: after this agreement, in order of term_start and id, both
-// descending.
+// Where a list goes on: after this agreement, in order of term_start and id.
 struct ListCursor {
   absl::CivilDay term_start;
   std::string id;
@@ -38,6 +38,14 @@ struct ListQuery {
   std::optional<State> state = std::nullopt;
   // Id of the parent; empty for all.
   std::string parent = {};
+  // Amendments of this agreement; empty for agreements.
+  std::string amends = {};
+  // Also drafts that were deleted.
+  bool deleted = false;
+  // Over the fields of rpc/list_fields.h.
+  filter::Expr filter = {};
+  // From the oldest term to the newest, rather than the other way round.
+  bool ascending = false;
   std::optional<ListCursor> after = std::nullopt;
   // Agreements on a page, 1 to 1.000.
   int limit = 50;
@@ -47,6 +55,7 @@ struct ListQuery {
 
 // A page of a list.
 struct ListPage {
+  // Without clauses, legal bases, attachments and the bytes of signatures.
   std::vector<Agreement> agreements;
   // Nothing on the last page. There may be a next page after one that is not full, when
   // many agreements had to be passed over.
@@ -62,15 +71,35 @@ struct CoverageQuery {
   absl::CivilDay day = {};
   // Only members at these units, ascending; all when empty.
   std::vector<int64_t> member_units = {};
+  // Whether members carry the ids of their agreements.
+  bool with_agreements = false;
 };
 
 // What coverage needs, from one snapshot of the database.
 struct CoverageRecords {
   // Nothing when the programme does not exist or none is in force.
   std::optional<ProgrammeCandidate> programme;
+  // Those that came into force by the day, also ended ones, by unit.
   std::vector<CascadeMember> members;
   // The ledger's position that this includes.
   int64_t position = 0;
+};
+
+// What an agreement was, as the contract's message of it.
+struct HistoryEntry {
+  // The numbers are stored.
+  enum class Kind {
+    // A version before the present one.
+    kVersion = 1,
+    // A round of signing that ended without success.
+    kRound = 2,
+  };
+  std::string agreement;
+  Kind kind = Kind::kVersion;
+  int number = 0;
+  std::string payload;
+
+  friend bool operator==(const HistoryEntry&, const HistoryEntry&) = default;
 };
 
 // Thread safe.
@@ -84,6 +113,15 @@ class AgreementStore {
   virtual absl::StatusOr<ListPage> List(const ListQuery& query, absl::Time deadline) = 0;
   virtual absl::StatusOr<CoverageRecords> ReadCoverage(const CoverageQuery& query,
                                                        absl::Time deadline) = 0;
+  // The text of this digest that an agreement was opened for signing with; nothing when there
+  // is none. `agreement` is set to the id of the agreement or amendment that it is the text of.
+  virtual absl::StatusOr<std::optional<std::string>> FindText(const std::string& sha256,
+                                                              std::string& agreement,
+                                                              absl::Time deadline) = 0;
+  // The last 100 entries of one kind in order of their number.
+  virtual absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(const std::string& agreement,
+                                                                HistoryEntry::Kind kind,
+                                                                absl::Time deadline) = 0;
 
   // The rest belongs to a write and runs in its transaction.
 
@@ -92,13 +130,21 @@ class AgreementStore {
                                                         const std::string& id) = 0;
 
   // Ids of the programmes that an agreement with this parent descends from, the parent
-  // first. They are no drafts, so the chain above one never changes.
+  // first. Once an agreement is named as a parent its own parent never changes, so neither
+  // does the chain.
   virtual absl::StatusOr<std::vector<std::string>> Chain(ledger::Transaction& tx,
                                                          const std::string& parent) = 0;
 
-  // OK when no other agreement than `id` has this number at this unit in the year in which
-  // `term_start` lies; otherwise ALREADY_EXISTS with DOCUMENT_NUMBER_TAKEN. An empty number
-  // is always free.
+  // Whether some agreement, deleted drafts included, names this one as its parent.
+  virtual absl::StatusOr<bool> HasChildren(ledger::Transaction& tx, const std::string& id) = 0;
+
+  // Whether an amendment of `id`, other than `except`, is under way.
+  virtual absl::StatusOr<bool> HasOpenAmendment(ledger::Transaction& tx, const std::string& id,
+                                                const std::string& except) = 0;
+
+  // OK when no other agreement has this number of its issuing body and series or, where neither is
+  // given, at its unit in the year in which its term begins; otherwise ALREADY_EXISTS with
+  // DOCUMENT_NUMBER_TAKEN. An empty number and that of a deleted draft are always free.
   virtual absl::Status CheckDocumentNumber(ledger::Transaction& tx, const Agreement& agreement) = 0;
 
   // Stores a new agreement. Two that take one number at the same time: one of them gets
@@ -106,9 +152,16 @@ class AgreementStore {
   virtual absl::Status Insert(ledger::Transaction& tx, const Agreement& agreement) = 0;
 
   // Stores `after` in place of the locked `before`. One that came into force is entered in
-  // the cascades of all programmes above it.
+  // the cascades of all programmes above it, and leaves them on the day on which it ends.
   virtual absl::Status Replace(ledger::Transaction& tx, const Agreement& before,
                                const Agreement& after) = 0;
+
+  // Keeps a text that is opened for signing; one that is there already stays.
+  virtual absl::Status SaveText(ledger::Transaction& tx, const std::string& agreement,
+                                const std::string& sha256, const std::string& text) = 0;
+
+  // Adds what was; each number of a kind comes once.
+  virtual absl::Status AddHistory(ledger::Transaction& tx, const HistoryEntry& entry) = 0;
 };
 
 }  // namespace phoihop::agreements

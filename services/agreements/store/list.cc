@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/filter/sql.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "services/agreements/store/rows.h"
@@ -13,8 +14,8 @@
 namespace phoihop::agreements {
 namespace {
 
-// A list is read in batches of the order (term_start, id), both descending, so that every
-// index below is read backwards and nothing is sorted that will not be shown:
+// A list is read in batches of the order (term_start, id), both in one direction, so that every
+// index below is read in its order and nothing is sorted that will not be shown:
 //
 // - Up to `max_listed_units` units: `unit_id IN (...)` on the key by_unit. The rows of those
 //   units after the cursor are ordered with a bounded heap; there are a few for each unit.
@@ -22,6 +23,7 @@ namespace {
 //   all agreements of thousands of units for every page. So the key by_term is walked in the
 //   order of the list and units are looked up in memory. The larger the subtree, the fewer
 //   rows are passed over; for the country, none. A walk reads at most `max_rows_read` rows.
+// - Amendments of one agreement lie under the key by_amended.
 // - Under a parent the key by_parent holds its agreements in the order of the list.
 //
 // `term_start <= ?` beside the OR gives the optimiser a range to start from; a row
@@ -31,10 +33,31 @@ struct Statement {
   std::vector<mysql::Value> params;
 };
 
-Statement BatchStatement(const ListQuery& query, bool by_units,
+// Titles and numbers are searched by a collation without marks and case, so that no second
+// column has to be kept; a filter on them reads what the other conditions leave.
+constexpr filter::Column kColumns[] = {
+    {.field = "title", .sql = "a.title COLLATE utf8mb4_uca1400_ai_ci"},
+    {.field = "document_number", .sql = "a.document_number COLLATE utf8mb4_uca1400_ai_ci"},
+    {.field = "state", .sql = "a.state"},
+    {.field = "level", .sql = "a.level"},
+    {.field = "party",
+     .sql = "p.body_id",
+     .within = "EXISTS (SELECT 1 FROM agreement_parties p WHERE p.agreement_id = a.id AND {})"},
+    {.field = "area",
+     .sql = "c.area",
+     .within = "EXISTS (SELECT 1 FROM agreement_clauses c WHERE c.agreement_id = a.id AND {})"},
+    {.field = "term_start", .sql = "a.term_start"},
+    {.field = "term_end", .sql = "a.term_end"},
+    {.field = "in_force_date", .sql = "a.in_force_from", .nullable = true},
+};
+
+Statement BatchStatement(const ListQuery& query, const filter::Sql& condition, bool by_units,
                          const std::optional<ListCursor>& after, int rows) {
   Statement s;
-  s.sql = absl::StrCat("SELECT ", AbslView(kAgreementColumns), " FROM agreements WHERE TRUE");
+  s.sql = absl::StrCat("SELECT ", AbslView(kAgreementColumns), " FROM agreements a WHERE ",
+                       query.amends.empty() ? "amends_id IS NULL" : "amends_id = ?");
+  if (!query.amends.empty()) s.params.emplace_back(query.amends);
+  if (!query.deleted) s.sql += " AND delete_time IS NULL";
   if (by_units) {
     absl::StrAppend(&s.sql, " AND unit_id IN (", Placeholders(query.units.size()), ")");
     AppendPadded<int64_t>(query.units, s.params);
@@ -47,11 +70,15 @@ Statement BatchStatement(const ListQuery& query, bool by_units,
     s.sql += " AND state = ?";
     s.params.emplace_back(static_cast<int64_t>(*query.state));
   }
+  absl::StrAppend(&s.sql, " AND ", condition.text);
+  s.params.insert(s.params.end(), condition.params.begin(), condition.params.end());
   if (after.has_value()) {
-    s.sql += " AND term_start <= ? AND (term_start < ? OR id < ?)";
+    s.sql += query.ascending ? " AND term_start >= ? AND (term_start > ? OR id > ?)"
+                             : " AND term_start <= ? AND (term_start < ? OR id < ?)";
     s.params.insert(s.params.end(), {after->term_start, after->term_start, after->id});
   }
-  s.sql += " ORDER BY term_start DESC, id DESC LIMIT ?";
+  s.sql += query.ascending ? " ORDER BY term_start, id LIMIT ?"
+                           : " ORDER BY term_start DESC, id DESC LIMIT ?";
   s.params.emplace_back(static_cast<int64_t>(rows));
   return s;
 }
@@ -69,13 +96,14 @@ absl::StatusOr<ListPage> ReadList(mysql::Connection& db, const ListQuery& query,
     return (by_units || std::binary_search(query.units.begin(), query.units.end(), a.unit)) &&
            (query.visible == nullptr || query.visible(a.unit, a.term_start));
   };
+  ASSIGN_OR_RETURN(const filter::Sql condition, filter::Condition(query.filter, kColumns));
   std::optional<ListCursor> after = query.after;
   bool more = true;
   for (int read = 0; more && read < limits.max_rows_read;) {
     // One row beyond the page tells whether there is another page.
     const int wanted = query.limit + 1 - static_cast<int>(page.agreements.size());
     const int rows = std::min(by_units ? wanted : std::max(wanted, 500), limits.max_rows_read);
-    const Statement batch = BatchStatement(query, by_units, after, rows);
+    const Statement batch = BatchStatement(query, condition, by_units, after, rows);
     int count = 0;
     RETURN_IF_ERROR(db.Query(batch.sql, batch.params, [&](const mysql::Row& row) {
       ++count;
@@ -95,7 +123,7 @@ absl::StatusOr<ListPage> ReadList(mysql::Connection& db, const ListQuery& query,
     }
   }
   if (more) page.next = after;
-  RETURN_IF_ERROR(LoadParties(db, absl::MakeSpan(page.agreements)));
+  RETURN_IF_ERROR(LoadParties(db, absl::MakeSpan(page.agreements), /*with_cms=*/false));
   return page;
 }
 

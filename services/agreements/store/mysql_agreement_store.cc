@@ -1,5 +1,6 @@
 #include "services/agreements/store/mysql_agreement_store.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +13,7 @@
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
-#include "services/agreements/domain/document_number.h"
+#include "services/agreements/store/coverage_records.h"
 #include "services/agreements/store/list.h"
 #include "services/agreements/store/rows.h"
 
@@ -26,21 +27,8 @@ constexpr std::string_view kSelectParent = "SELECT parent_id FROM agreements WHE
 constexpr std::string_view kSelectByDocument =
     "SELECT id FROM agreements WHERE unit_id = ? AND term_year = ? AND document_key = ? "
     "AND id <> ?";
-
-// Candidates for ChooseProgramme: the key in_force_at_unit finds them, a handful for each
-// of the few units. EXISTS reads one row of the primary key.
-constexpr std::string_view kCandidateColumns =
-    "id, title, unit_id, term_start, parent_id IS NOT NULL, "
-    "EXISTS (SELECT 1 FROM cascade_members m WHERE m.programme_id = agreements.id)";
-
-ProgrammeCandidate CandidateOf(const mysql::Row& row) {
-  return {row.Text(0), row.Text(1), row.Int(2), row.Day(3), row.Int(4) != 0, row.Int(5) != 0};
-}
-
-// A range of the primary key: all agreements of one programme, or those of a few units.
-constexpr std::string_view kSelectMembers =
-    "SELECT unit_id, in_force_from, in_force_until FROM cascade_members WHERE programme_id = ? "
-    "AND in_force_from <= ? AND in_force_until > ?";
+constexpr std::string_view kSelectByIssuer =
+    "SELECT id FROM agreements WHERE issuer_key = ? AND id <> ?";
 
 absl::StatusOr<std::optional<Agreement>> Load(mysql::Connection& db, const std::string& id,
                                               std::string_view suffix) {
@@ -52,18 +40,21 @@ absl::StatusOr<std::optional<Agreement>> Load(mysql::Connection& db, const std::
                              return absl::OkStatus();
                            }));
   if (found.empty()) return std::optional<Agreement>();
-  RETURN_IF_ERROR(LoadParties(db, absl::MakeSpan(found)));
+  RETURN_IF_ERROR(LoadParties(db, absl::MakeSpan(found), /*with_cms=*/true));
+  RETURN_IF_ERROR(LoadContent(db, found.front()));
   return std::optional<Agreement>(std::move(found.front()));
 }
 
 absl::Status DocumentNumberTaken(const std::string& id) {
   return AlreadyExists("Agreement", AgreementName(id), "DOCUMENT_NUMBER_TAKEN",
-                       {"Another agreement of this unit and year has this document number.",
-                        "Một chương trình khác của đơn vị trong năm này đã có số văn bản này."});
+                       {"Another agreement of this unit and year, or of this issuing body and "
+                        "series, has this document number.",
+                        "Một chương trình khác của đơn vị trong năm này, hoặc của cơ quan cấp số "
+                        "trong kỳ này, đã có số văn bản này."});
 }
 
-// The unique key on document numbers is the only one that a command can meet: ids are new,
-// and the domain has each party once.
+// The unique keys on document numbers are the only ones that a command can meet: ids are
+// new, and the domain has each party once.
 absl::Status MapDuplicate(const absl::Status& status, const std::string& id) {
   return mysql::ErrorNumber(status) == mysql::kDuplicateKey ? DocumentNumberTaken(id) : status;
 }
@@ -100,31 +91,15 @@ absl::Status EnterCascades(mysql::Connection& db, const Agreement& agreement) {
   return db.Execute(sql, params).status();
 }
 
-absl::StatusOr<std::optional<ProgrammeCandidate>> FindProgramme(mysql::Connection& db,
-                                                                const CoverageQuery& query) {
-  std::string sql = absl::StrCat("SELECT ", AbslView(kCandidateColumns), " FROM agreements WHERE ");
-  std::vector<Value> params;
-  if (!query.programme.empty()) {
-    sql += "id = ?";
-    params.emplace_back(query.programme);
-  } else {
-    if (query.programme_units.empty()) return std::optional<ProgrammeCandidate>();
-    absl::StrAppend(&sql, "unit_id IN (", Placeholders(query.programme_units.size()),
-                    ") AND in_force_from <= ? AND in_force_until > ?");
-    AppendPadded<int64_t>(query.programme_units, params);
-    params.insert(params.end(), {query.day, query.day});
-  }
-  std::vector<ProgrammeCandidate> candidates;
+// The id that a query finds first; empty when it finds none.
+absl::StatusOr<std::string> FirstId(mysql::Connection& db, std::string_view sql,
+                                    mysql::Params params) {
+  std::string id;
   RETURN_IF_ERROR(db.Query(sql, params, [&](const mysql::Row& row) {
-    candidates.push_back(CandidateOf(row));
+    id = row.Text(0);
     return absl::OkStatus();
   }));
-  const ProgrammeCandidate* chosen = query.programme.empty()
-                                         ? ChooseProgramme(candidates, query.programme_units)
-                                     : candidates.empty() ? nullptr
-                                                          : &candidates.front();
-  if (chosen == nullptr) return std::optional<ProgrammeCandidate>();
-  return std::optional<ProgrammeCandidate>(*chosen);
+  return id;
 }
 
 class MysqlAgreementStore : public AgreementStore {
@@ -144,25 +119,7 @@ class MysqlAgreementStore : public AgreementStore {
   absl::StatusOr<CoverageRecords> ReadCoverage(const CoverageQuery& query,
                                                absl::Time deadline) override {
     return mysql::Read(pool_, deadline,
-                       [&](mysql::Connection& db) -> absl::StatusOr<CoverageRecords> {
-                         CoverageRecords records;
-                         ASSIGN_OR_RETURN(const ledger::Head head, ledger::ReadHead(db));
-                         records.position = head.position;
-                         ASSIGN_OR_RETURN(records.programme, FindProgramme(db, query));
-                         if (!records.programme.has_value()) return records;
-                         std::string sql(kSelectMembers);
-                         std::vector<Value> params = {records.programme->id, query.day, query.day};
-                         if (!query.member_units.empty()) {
-                           absl::StrAppend(&sql, " AND unit_id IN (",
-                                           Placeholders(query.member_units.size()), ")");
-                           AppendPadded<int64_t>(query.member_units, params);
-                         }
-                         RETURN_IF_ERROR(db.Query(sql, params, [&](const mysql::Row& row) {
-                           records.members.push_back({row.Int(0), row.Day(1), row.Day(2)});
-                           return absl::OkStatus();
-                         }));
-                         return records;
-                       });
+                       [&](mysql::Connection& db) { return ReadCoverageRecords(db, query); });
   }
 
   absl::StatusOr<std::optional<Agreement>> Lock(ledger::Transaction& tx,
@@ -175,34 +132,111 @@ class MysqlAgreementStore : public AgreementStore {
     return ReadChain(tx.db(), parent);
   }
 
+  absl::StatusOr<bool> HasChildren(ledger::Transaction& tx, const std::string& id) override {
+    ASSIGN_OR_RETURN(
+        const std::string child,
+        FirstId(tx.db(), "SELECT id FROM agreements WHERE parent_id = ? LIMIT 1", {id}));
+    return !child.empty();
+  }
+
+  absl::StatusOr<bool> HasOpenAmendment(ledger::Transaction& tx, const std::string& id,
+                                        const std::string& except) override {
+    ASSIGN_OR_RETURN(
+        const std::string other,
+        FirstId(tx.db(),
+                "SELECT id FROM agreements WHERE amends_id = ? AND id <> ? AND state IN (1, 2, 4) "
+                "AND delete_time IS NULL LIMIT 1",
+                {id, except}));
+    return !other.empty();
+  }
+
   absl::Status CheckDocumentNumber(ledger::Transaction& tx, const Agreement& agreement) override {
-    const std::string key = DocumentKey(agreement.document_number);
-    if (key.empty()) return absl::OkStatus();
     std::string other;
-    RETURN_IF_ERROR(
-        tx.db().Query(kSelectByDocument,
-                      {agreement.unit, static_cast<int64_t>(agreement.term_start.year()),
-                       mysql::Bytes(key), agreement.id},
-                      [&](const mysql::Row& row) {
-                        other = row.Text(0);
-                        return absl::OkStatus();
-                      }));
+    if (const std::optional<std::string> key = UnitKey(agreement); key.has_value()) {
+      ASSIGN_OR_RETURN(other, FirstId(tx.db(), kSelectByDocument,
+                                      {agreement.unit, int64_t{agreement.term_start.year()},
+                                       mysql::Bytes(*key), agreement.id}));
+    } else if (const std::optional<std::string> issuer = IssuerKey(agreement); issuer.has_value()) {
+      ASSIGN_OR_RETURN(other,
+                       FirstId(tx.db(), kSelectByIssuer, {mysql::Bytes(*issuer), agreement.id}));
+    }
     return other.empty() ? absl::OkStatus() : DocumentNumberTaken(other);
   }
 
   absl::Status Insert(ledger::Transaction& tx, const Agreement& agreement) override {
     RETURN_IF_ERROR(MapDuplicate(InsertRow(tx.db(), agreement), agreement.id));
-    return InsertParties(tx.db(), agreement);
+    RETURN_IF_ERROR(InsertParties(tx.db(), agreement));
+    return WriteContent(tx.db(), Agreement(), agreement);
   }
 
   absl::Status Replace(ledger::Transaction& tx, const Agreement& before,
                        const Agreement& after) override {
     RETURN_IF_ERROR(MapDuplicate(UpdateRow(tx.db(), before, after), after.id));
     RETURN_IF_ERROR(UpdateParties(tx.db(), before, after));
-    if (before.state == State::kInForce || after.state != State::kInForce) {
-      return absl::OkStatus();
-    }
-    return EnterCascades(tx.db(), after);
+    RETURN_IF_ERROR(WriteContent(tx.db(), before, after));
+    if (!after.in_force_date.has_value()) return absl::OkStatus();
+    if (!before.in_force_date.has_value()) return EnterCascades(tx.db(), after);
+    if (InForceUntil(before) == InForceUntil(after)) return absl::OkStatus();
+    return tx.db()
+        .Execute("UPDATE cascade_members SET in_force_until = ? WHERE agreement_id = ?",
+                 {InForceUntil(after), after.id})
+        .status();
+  }
+
+  absl::Status SaveText(ledger::Transaction& tx, const std::string& agreement,
+                        const std::string& sha256, const std::string& text) override {
+    // The same text again has the same digest.
+    return tx.db()
+        .Execute(
+            "INSERT INTO agreement_texts (sha256, agreement_id, text) VALUES (?,?,?) "
+            "ON DUPLICATE KEY UPDATE sha256 = sha256",
+            {sha256, agreement, mysql::Bytes(text)})
+        .status();
+  }
+
+  absl::StatusOr<std::optional<std::string>> FindText(const std::string& sha256,
+                                                      std::string& agreement,
+                                                      absl::Time deadline) override {
+    return mysql::Read(
+        pool_, deadline, [&](mysql::Connection& db) -> absl::StatusOr<std::optional<std::string>> {
+          std::optional<std::string> text;
+          RETURN_IF_ERROR(
+              db.Query("SELECT agreement_id, text FROM agreement_texts WHERE sha256 = ?",
+                       {Value(sha256)}, [&](const mysql::Row& row) {
+                         agreement = row.Text(0);
+                         text = row.Bytes(1);
+                         return absl::OkStatus();
+                       }));
+          return text;
+        });
+  }
+
+  absl::Status AddHistory(ledger::Transaction& tx, const HistoryEntry& entry) override {
+    return tx.db()
+        .Execute(
+            "INSERT INTO agreement_history (agreement_id, kind, number, payload) "
+            "VALUES (?,?,?,?)",
+            {entry.agreement, static_cast<int64_t>(entry.kind), int64_t{entry.number},
+             mysql::Bytes(entry.payload)})
+        .status();
+  }
+
+  absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(const std::string& agreement,
+                                                        HistoryEntry::Kind kind,
+                                                        absl::Time deadline) override {
+    return mysql::Read(
+        pool_, deadline, [&](mysql::Connection& db) -> absl::StatusOr<std::vector<HistoryEntry>> {
+          std::vector<HistoryEntry> entries;
+          RETURN_IF_ERROR(db.Query(
+              "SELECT number, payload FROM agreement_history WHERE agreement_id = ? AND kind = ? "
+              "ORDER BY number DESC LIMIT 100",
+              {Value(agreement), Value(static_cast<int64_t>(kind))}, [&](const mysql::Row& row) {
+                entries.push_back({agreement, kind, static_cast<int>(row.Int(0)), row.Bytes(1)});
+                return absl::OkStatus();
+              }));
+          std::reverse(entries.begin(), entries.end());
+          return entries;
+        });
   }
 
  private:

@@ -230,7 +230,9 @@ TEST_F(MysqlAgreementStoreTest, AgreementInForceIsAMemberOfEveryProgrammeAbove) 
         store_->ReadCoverage({.programme = programme, .day = day, .member_units = units}, kForever);
     EXPECT_THAT(read, IsOk());
     std::vector<int64_t> found;
-    for (const CascadeMember& m : read->members) found.push_back(m.unit);
+    for (const CascadeMember& m : read->members) {
+      if (day < m.in_force_until) found.push_back(m.unit);
+    }
     return found;
   };
   EXPECT_THAT(members("top", kDay), ElementsAre(92, 916, 31117));
@@ -259,9 +261,9 @@ TEST_F(MysqlAgreementStoreTest, FindsTheOldestProgrammeInForceThatHasACascade) {
   EXPECT_EQ(programme({92, 1}, CivilDay(2026, 1, 1)), "");
   EXPECT_EQ(programme({93, 1}, kDay), "");
   EXPECT_EQ(programme({}, kDay), "");
-  EXPECT_EQ(
-      store_->ReadCoverage({.programme = "city", .day = kDay}, kForever)->programme,
-      (ProgrammeCandidate{"city", Draft("", 0).title, 92, CivilDay(2020, 9, 30), false, true}));
+  ProgrammeCandidate city{"city", Draft("", 0).title, 92, CivilDay(2020, 9, 30), false, true};
+  city.in_force_from = CivilDay(2020, 10, 1);
+  EXPECT_EQ(store_->ReadCoverage({.programme = "city", .day = kDay}, kForever)->programme, city);
 }
 
 TEST_F(MysqlAgreementStoreTest, ListsNewestTermFirstPageByPageByEveryWayOfReading) {

@@ -1,11 +1,15 @@
 #include "services/agreements/store/rows.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/numeric/bits.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -23,51 +27,204 @@ Value OrNull(const std::optional<T>& value) {
 
 Value TextOrNull(const std::string& text) { return text.empty() ? Value(nullptr) : Value(text); }
 
-// The values of the columns that may change, in the order of both statements below.
-std::vector<Value> ChangingValues(const Agreement& a) {
-  const std::string key = DocumentKey(a.document_number);
-  std::optional<absl::CivilDay> until;
-  if (a.in_force_date.has_value()) until = InForceUntil(a);
-  return {a.title,
-          a.document_number,
-          key.empty() ? Value(nullptr) : Value(mysql::Bytes(key)),
-          a.term_start,
-          a.term_end,
-          static_cast<int64_t>(a.term_start.year()),
-          TextOrNull(a.parent),
-          static_cast<int64_t>(a.state),
-          OrNull(a.in_force_date),
-          OrNull(until),
-          a.update_time,
-          a.revision};
+Value KeyOrNull(const std::optional<std::string>& key) {
+  return key.has_value() ? Value(mysql::Bytes(*key)) : Value(nullptr);
 }
 
-constexpr std::string_view kInsertRow =
-    "INSERT INTO agreements (title, document_number, document_key, term_start, term_end, "
-    "term_year, parent_id, state, in_force_from, in_force_until, update_time, revision, "
-    "id, unit_id, create_time) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+template <class T>
+std::string Joined(const std::vector<T>& values) {
+  return absl::StrJoin(values, ",");
+}
+
+std::vector<int64_t> Numbers(const std::string& text) {
+  std::vector<int64_t> numbers;
+  for (absl::string_view part : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    int64_t number = 0;
+    if (absl::SimpleAtoi(part, &number)) numbers.push_back(number);
+  }
+  return numbers;
+}
+
+// A column that may change, with its value.
+struct ChangingColumn {
+  std::string_view name;
+  Value (*value)(const Agreement& agreement);
+};
+
+constexpr ChangingColumn kChanging[] = {
+    {"title", [](const Agreement& a) -> Value { return a.title; }},
+    {"document_number", [](const Agreement& a) -> Value { return a.document_number; }},
+    {"document_key", [](const Agreement& a) { return KeyOrNull(UnitKey(a)); }},
+    {"issuer_key", [](const Agreement& a) { return KeyOrNull(IssuerKey(a)); }},
+    {"term_start", [](const Agreement& a) -> Value { return a.term_start; }},
+    {"term_end", [](const Agreement& a) -> Value { return a.term_end; }},
+    {"term_year", [](const Agreement& a) -> Value { return int64_t{a.term_start.year()}; }},
+    {"parent_id", [](const Agreement& a) { return TextOrNull(a.parent); }},
+    {"state", [](const Agreement& a) -> Value { return static_cast<int64_t>(a.state); }},
+    {"in_force_from", [](const Agreement& a) { return OrNull(a.in_force_date); }},
+    {"in_force_until",
+     [](const Agreement& a) -> Value {
+       return a.in_force_date.has_value() ? Value(InForceUntil(a)) : Value(nullptr);
+     }},
+    {"update_time", [](const Agreement& a) -> Value { return a.update_time; }},
+    {"level", [](const Agreement& a) -> Value { return a.level; }},
+    {"issuing_body", [](const Agreement& a) { return TextOrNull(a.issuing_body); }},
+    {"document_series", [](const Agreement& a) -> Value { return a.document_series; }},
+    {"cascade_levels", [](const Agreement& a) -> Value { return Joined(a.cascade_target.levels); }},
+    {"cascade_subtree",
+     [](const Agreement& a) -> Value {
+       const int64_t root = a.cascade_target.subtree;
+       return root == 0 ? Value(nullptr) : Value(root);
+     }},
+    {"cascade_units",
+     [](const Agreement& a) { return TextOrNull(Joined(a.cascade_target.units)); }},
+    {"cascade_due", [](const Agreement& a) { return OrNull(a.cascade_target.due); }},
+    {"required_signatures",
+     [](const Agreement& a) -> Value { return Joined(a.required_signatures); }},
+    {"version", [](const Agreement& a) -> Value { return int64_t{a.version}; }},
+    {"version_date", [](const Agreement& a) { return OrNull(a.version_date); }},
+    {"version_by", [](const Agreement& a) { return TextOrNull(a.version_by); }},
+    {"ended_from", [](const Agreement& a) { return OrNull(a.ended_from); }},
+    {"termination_reason",
+     [](const Agreement& a) -> Value {
+       return a.termination.has_value() ? Value(a.termination->reason) : Value(nullptr);
+     }},
+    {"termination_decision",
+     [](const Agreement& a) -> Value {
+       return a.termination.has_value() ? Value(a.termination->decision_number) : Value(nullptr);
+     }},
+    {"superseded_by", [](const Agreement& a) { return TextOrNull(a.superseded_by); }},
+    {"delete_time", [](const Agreement& a) { return OrNull(a.delete_time); }},
+    {"comment_by", [](const Agreement& a) { return OrNull(a.comment_by); }},
+    {"signing_round", [](const Agreement& a) -> Value { return int64_t{a.signing_round}; }},
+    {"text_sha256", [](const Agreement& a) -> Value { return a.text_sha256; }},
+    {"return_reason", [](const Agreement& a) -> Value { return a.return_reason; }},
+    {"revision", [](const Agreement& a) -> Value { return a.revision; }},
+};
+
+std::vector<Value> ChangingValues(const Agreement& agreement) {
+  std::vector<Value> values;
+  for (const ChangingColumn& column : kChanging) values.push_back(column.value(agreement));
+  return values;
+}
+
+// What never changes follows the changing columns.
+const std::string& InsertSql() {
+  static const auto* const sql = [] {
+    std::string columns, marks;
+    for (const ChangingColumn& column : kChanging) {
+      absl::StrAppend(&columns, AbslView(column.name), ", ");
+      marks += "?,";
+    }
+    return new std::string(absl::StrCat("INSERT INTO agreements (", columns,
+                                        "id, unit_id, create_time, amends_id, amendment_kind, "
+                                        "effective_date) VALUES (",
+                                        marks, "?,?,?,?,?,?)"));
+  }();
+  return *sql;
+}
 
 // The revision is compared although the row is locked: a command that forgot to lock must
 // not pass for a good one.
-constexpr std::string_view kUpdateRow =
-    "UPDATE agreements SET title = ?, document_number = ?, document_key = ?, term_start = ?, "
-    "term_end = ?, term_year = ?, parent_id = ?, state = ?, in_force_from = ?, "
-    "in_force_until = ?, update_time = ?, revision = ? WHERE id = ? AND revision = ?";
+const std::string& UpdateSql() {
+  static const auto* const sql = [] {
+    std::string columns;
+    for (const ChangingColumn& column : kChanging) {
+      absl::StrAppend(&columns, columns.empty() ? "" : ", ", AbslView(column.name), " = ?");
+    }
+    return new std::string(
+        absl::StrCat("UPDATE agreements SET ", columns, " WHERE id = ? AND revision = ?"));
+  }();
+  return *sql;
+}
 
+// All but the bytes of the signature, which come last.
 constexpr std::string_view kPartyColumns =
     "agreement_id, place, body_id, sign_date, recorded_by, signer_name, signer_title, "
-    "record_time";
+    "record_time, sign_by, sign_group, display_name, signature_kind, capacity, text_sha256, scan, "
+    "cert_subject, cert_issuer, cert_serial, cert_sha256, cert_chain, cert_time";
 
 constexpr std::string_view kDeleteParties = "DELETE FROM agreement_parties WHERE agreement_id = ?";
 
 constexpr std::string_view kUpdateParty =
     "UPDATE agreement_parties SET sign_date = ?, recorded_by = ?, signer_name = ?, "
-    "signer_title = ?, record_time = ? WHERE agreement_id = ? AND place = ?";
+    "signer_title = ?, record_time = ?, sign_by = ?, sign_group = ?, display_name = ?, "
+    "signature_kind = ?, capacity = ?, text_sha256 = ?, scan = ?, cert_subject = ?, "
+    "cert_issuer = ?, cert_serial = ?, cert_sha256 = ?, cert_chain = ?, cert_time = ?, cms = ? "
+    "WHERE agreement_id = ? AND place = ?";
 
-std::vector<Value> SignatureValues(const std::optional<Signature>& signature) {
-  if (!signature.has_value()) return std::vector<Value>(5, nullptr);
-  return {signature->sign_date, signature->recorded_by, signature->signer_name,
-          signature->signer_title, signature->record_time};
+// The values of kUpdateParty up to its condition.
+std::vector<Value> PartyValues(const Party& party) {
+  const std::optional<Signature>& s = party.signature;
+  std::vector<Value> values;
+  if (s.has_value()) {
+    values = {s->sign_date, s->recorded_by, s->signer_name, s->signer_title, s->record_time};
+  } else {
+    values.assign(5, nullptr);
+  }
+  values.insert(values.end(), {OrNull(party.sign_by), int64_t{party.group}, party.display_name,
+                               s.has_value() ? static_cast<int64_t>(s->kind) : int64_t{0},
+                               s.has_value() ? static_cast<int64_t>(s->capacity) : int64_t{0},
+                               s.has_value() ? s->text_sha256 : std::string(),
+                               s.has_value() ? s->scan : std::string()});
+  if (s.has_value() && s->certificate.has_value()) {
+    const Certificate& c = *s->certificate;
+    values.insert(values.end(), {c.subject, c.issuer, c.serial, c.sha256,
+                                 absl::StrJoin(c.chain, "\n"), OrNull(c.signing_time)});
+  } else {
+    values.insert(values.end(), 6, nullptr);
+  }
+  values.push_back(s.has_value() && !s->cms.empty() ? Value(mysql::Bytes(s->cms)) : Value(nullptr));
+  return values;
+}
+
+std::optional<Signature> SignatureOf(const mysql::Row& row, bool with_cms) {
+  if (row.IsNull(3)) return std::nullopt;
+  Signature signature{row.Day(3), row.Text(4), row.Text(5), row.Text(6), row.Time(7)};
+  signature.kind = static_cast<SignatureKind>(row.Int(11));
+  signature.capacity = static_cast<Capacity>(row.Int(12));
+  signature.text_sha256 = row.Text(13);
+  signature.scan = row.Text(14);
+  if (!row.IsNull(15)) {
+    Certificate certificate{row.Text(15), row.Text(16), row.Text(17), row.Text(18)};
+    certificate.chain = absl::StrSplit(row.Text(19), '\n', absl::SkipEmpty());
+    if (!row.IsNull(20)) certificate.signing_time = row.Time(20);
+    signature.certificate = std::move(certificate);
+  }
+  if (with_cms) signature.cms = row.Bytes(21);
+  return signature;
+}
+
+// Writes the rows of one part of the content anew, when they differ: `columns` after
+// agreement_id and place, `values` those of one row.
+template <class T>
+absl::Status WriteRows(mysql::Connection& db, std::string_view table, std::string_view columns,
+                       int column_count, const std::string& id, const std::vector<T>& before,
+                       const std::vector<T>& after, std::vector<Value> (*values)(const T& row)) {
+  if (before == after) return absl::OkStatus();
+  if (!before.empty()) {
+    RETURN_IF_ERROR(
+        db.Execute(absl::StrCat("DELETE FROM ", AbslView(table), " WHERE agreement_id = ?"),
+                   {Value(id)})
+            .status());
+  }
+  // In pieces, so that the statements that a connection keeps prepared stay small.
+  std::string marks = "(?,?";
+  for (int i = 0; i < column_count; ++i) marks += ",?";
+  marks += ")";
+  constexpr size_t kRows = 32;
+  for (size_t first = 0; first < after.size(); first += kRows) {
+    std::string sql = absl::StrCat("INSERT INTO ", AbslView(table), " (agreement_id, place, ",
+                                   AbslView(columns), ") VALUES ");
+    std::vector<Value> params;
+    for (size_t place = first; place < std::min(after.size(), first + kRows); ++place) {
+      absl::StrAppend(&sql, place == first ? "" : ",", marks);
+      params.insert(params.end(), {id, static_cast<int64_t>(place)});
+      for (Value& value : values(after[place])) params.push_back(std::move(value));
+    }
+    RETURN_IF_ERROR(db.Execute(sql, params).status());
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -88,24 +245,70 @@ void AppendPadded(absl::Span<const T> values, std::vector<Value>& params) {
 template void AppendPadded(absl::Span<const int64_t> values, std::vector<Value>& params);
 template void AppendPadded(absl::Span<const std::string> values, std::vector<Value>& params);
 
-Agreement AgreementOf(const mysql::Row& row) {
-  Agreement agreement;
-  agreement.id = row.Text(0);
-  agreement.unit = row.Int(1);
-  agreement.title = row.Text(2);
-  agreement.document_number = row.Text(3);
-  agreement.term_start = row.Day(4);
-  agreement.term_end = row.Day(5);
-  agreement.parent = row.Text(6);
-  agreement.state = static_cast<State>(row.Int(7));
-  if (!row.IsNull(8)) agreement.in_force_date = row.Day(8);
-  agreement.create_time = row.Time(9);
-  agreement.update_time = row.Time(10);
-  agreement.revision = row.Int(11);
-  return agreement;
+std::optional<std::string> IssuerKey(const Agreement& agreement) {
+  if (agreement.issuing_body.empty() || agreement.delete_time.has_value()) return std::nullopt;
+  const std::string key = DocumentKey(agreement.document_number);
+  if (key.empty()) return std::nullopt;
+  return absl::StrCat(agreement.issuing_body, "\n", DocumentKey(agreement.document_series), "\n",
+                      key);
 }
 
-absl::Status LoadParties(mysql::Connection& db, absl::Span<Agreement> agreements) {
+std::optional<std::string> UnitKey(const Agreement& agreement) {
+  if (!agreement.issuing_body.empty() || agreement.delete_time.has_value()) return std::nullopt;
+  std::string key = DocumentKey(agreement.document_number);
+  if (key.empty()) return std::nullopt;
+  return key;
+}
+
+Agreement AgreementOf(const mysql::Row& row) {
+  Agreement a;
+  a.id = row.Text(0);
+  a.unit = row.Int(1);
+  a.title = row.Text(2);
+  a.document_number = row.Text(3);
+  a.term_start = row.Day(4);
+  a.term_end = row.Day(5);
+  a.parent = row.Text(6);
+  a.state = static_cast<State>(row.Int(7));
+  if (!row.IsNull(8)) a.in_force_date = row.Day(8);
+  a.create_time = row.Time(9);
+  a.update_time = row.Time(10);
+  a.revision = row.Int(11);
+  a.level = row.Text(12);
+  a.issuing_body = row.Text(13);
+  a.document_series = row.Text(14);
+  a.cascade_target.levels = absl::StrSplit(row.Text(15), ',', absl::SkipEmpty());
+  a.cascade_target.subtree = row.Int(16);
+  a.cascade_target.units = Numbers(row.Text(17));
+  if (!row.IsNull(18)) a.cascade_target.due = row.Day(18);
+  for (const int64_t required : Numbers(row.Text(19))) {
+    a.required_signatures.push_back(static_cast<int>(required));
+  }
+  a.version = static_cast<int>(row.Int(20));
+  if (!row.IsNull(21)) a.version_date = row.Day(21);
+  if (a.version == 0 && a.in_force_date.has_value()) {
+    // Came into force before versions were counted.
+    a.version = 1;
+    a.version_date = a.in_force_date;
+  }
+  a.version_by = row.Text(22);
+  if (!row.IsNull(23)) a.ended_from = row.Day(23);
+  if (!row.IsNull(24)) {
+    a.termination = Termination{row.Text(24), row.Text(25), a.ended_from.value_or(a.term_end)};
+  }
+  a.superseded_by = row.Text(26);
+  if (!row.IsNull(27)) a.delete_time = row.Time(27);
+  if (!row.IsNull(28)) a.comment_by = row.Day(28);
+  a.signing_round = static_cast<int>(row.Int(29));
+  a.text_sha256 = row.Text(30);
+  a.return_reason = row.Text(31);
+  if (!row.IsNull(32)) {
+    a.amendment = Amendment{row.Text(32), static_cast<AmendmentKind>(row.Int(33)), row.Day(34)};
+  }
+  return a;
+}
+
+absl::Status LoadParties(mysql::Connection& db, absl::Span<Agreement> agreements, bool with_cms) {
   if (agreements.empty()) return absl::OkStatus();
   absl::flat_hash_map<std::string, Agreement*> by_id;
   std::vector<std::string> ids;
@@ -115,42 +318,75 @@ absl::Status LoadParties(mysql::Connection& db, absl::Span<Agreement> agreements
   }
   std::vector<Value> params;
   AppendPadded<std::string>(ids, params);
-  const std::string sql = absl::StrCat("SELECT ", AbslView(kPartyColumns),
+  const std::string sql = absl::StrCat("SELECT ", AbslView(kPartyColumns), with_cms ? ", cms" : "",
                                        " FROM agreement_parties WHERE agreement_id IN (",
                                        Placeholders(ids.size()), ") ORDER BY agreement_id, place");
   return db.Query(sql, params, [&](const mysql::Row& row) {
-    Party party{row.Text(2), std::nullopt};
-    if (!row.IsNull(3)) {
-      party.signature = Signature{row.Day(3), row.Text(4), row.Text(5), row.Text(6), row.Time(7)};
-    }
+    Party party{row.Text(2), SignatureOf(row, with_cms)};
+    if (!row.IsNull(8)) party.sign_by = row.Day(8);
+    party.group = static_cast<int>(row.Int(9));
+    party.display_name = row.Text(10);
     by_id.at(row.Text(0))->parties.push_back(std::move(party));
     return absl::OkStatus();
   });
 }
 
+absl::Status LoadContent(mysql::Connection& db, Agreement& agreement) {
+  const std::vector<Value> id = {agreement.id};
+  RETURN_IF_ERROR(db.Query(
+      "SELECT area, heading, text FROM agreement_clauses WHERE agreement_id = ? ORDER BY place", id,
+      [&](const mysql::Row& row) {
+        agreement.clauses.push_back({static_cast<Area>(row.Int(0)), row.Text(1), row.Text(2)});
+        return absl::OkStatus();
+      }));
+  RETURN_IF_ERROR(
+      db.Query("SELECT document_number, title, issue_date, issuer FROM agreement_bases "
+               "WHERE agreement_id = ? ORDER BY place",
+               id, [&](const mysql::Row& row) {
+                 LegalBasis basis{row.Text(0), row.Text(1), std::nullopt, row.Text(3)};
+                 if (!row.IsNull(2)) basis.issue_date = row.Day(2);
+                 agreement.legal_bases.push_back(std::move(basis));
+                 return absl::OkStatus();
+               }));
+  return db.Query(
+      "SELECT sha256, file_name FROM agreement_files WHERE agreement_id = ? ORDER BY place", id,
+      [&](const mysql::Row& row) {
+        agreement.attachments.push_back({row.Text(0), row.Text(1)});
+        return absl::OkStatus();
+      });
+}
+
 absl::Status InsertRow(mysql::Connection& db, const Agreement& agreement) {
   std::vector<Value> params = ChangingValues(agreement);
   params.insert(params.end(), {agreement.id, agreement.unit, agreement.create_time});
-  return db.Execute(kInsertRow, params).status();
+  if (agreement.amendment.has_value()) {
+    params.insert(params.end(),
+                  {agreement.amendment->amends, static_cast<int64_t>(agreement.amendment->kind),
+                   agreement.amendment->effective});
+  } else {
+    params.insert(params.end(), 3, nullptr);
+  }
+  return db.Execute(InsertSql(), params).status();
 }
 
 absl::Status UpdateRow(mysql::Connection& db, const Agreement& before, const Agreement& after) {
   std::vector<Value> params = ChangingValues(after);
   params.insert(params.end(), {before.id, before.revision});
-  ASSIGN_OR_RETURN(const int64_t found, db.Execute(kUpdateRow, params));
+  ASSIGN_OR_RETURN(const int64_t found, db.Execute(UpdateSql(), params));
   if (found != 1) return Internal("an agreement was changed without being locked");
   return absl::OkStatus();
 }
 
 absl::Status InsertParties(mysql::Connection& db, const Agreement& agreement) {
+  constexpr std::string_view kMarks = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   std::string sql =
-      absl::StrCat("INSERT INTO agreement_parties (", AbslView(kPartyColumns), ") VALUES ");
+      absl::StrCat("INSERT INTO agreement_parties (", AbslView(kPartyColumns), ", cms) VALUES ");
   std::vector<Value> params;
   for (size_t place = 0; place < agreement.parties.size(); ++place) {
     const Party& party = agreement.parties[place];
-    sql += place == 0 ? "(?,?,?,?,?,?,?,?)" : ",(?,?,?,?,?,?,?,?)";
+    absl::StrAppend(&sql, place == 0 ? "" : ",", AbslView(kMarks));
     params.insert(params.end(), {agreement.id, static_cast<int64_t>(place), party.body});
-    for (Value& value : SignatureValues(party.signature)) params.push_back(std::move(value));
+    for (Value& value : PartyValues(party)) params.push_back(std::move(value));
   }
   return db.Execute(sql, params).status();
 }
@@ -162,11 +398,29 @@ absl::Status UpdateParties(mysql::Connection& db, const Agreement& before, const
   }
   for (size_t place = 0; place < after.parties.size(); ++place) {
     if (before.parties[place] == after.parties[place]) continue;
-    std::vector<Value> params = SignatureValues(after.parties[place].signature);
+    std::vector<Value> params = PartyValues(after.parties[place]);
     params.insert(params.end(), {after.id, static_cast<int64_t>(place)});
     RETURN_IF_ERROR(db.Execute(kUpdateParty, params).status());
   }
   return absl::OkStatus();
+}
+
+absl::Status WriteContent(mysql::Connection& db, const Agreement& before, const Agreement& after) {
+  RETURN_IF_ERROR(WriteRows<Clause>(db, "agreement_clauses", "area, heading, text", 3, after.id,
+                                    before.clauses, after.clauses,
+                                    [](const Clause& c) -> std::vector<Value> {
+                                      return {static_cast<int64_t>(c.area), c.heading, c.text};
+                                    }));
+  RETURN_IF_ERROR(WriteRows<LegalBasis>(
+      db, "agreement_bases", "document_number, title, issue_date, issuer", 4, after.id,
+      before.legal_bases, after.legal_bases, [](const LegalBasis& b) -> std::vector<Value> {
+        return {b.document_number, b.title, OrNull(b.issue_date), b.issuer};
+      }));
+  return WriteRows<Attachment>(db, "agreement_files", "sha256, file_name", 2, after.id,
+                               before.attachments, after.attachments,
+                               [](const Attachment& f) -> std::vector<Value> {
+                                 return {f.sha256, f.file_name};
+                               });
 }
 
 }  // namespace phoihop::agreements

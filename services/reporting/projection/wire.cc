@@ -51,9 +51,12 @@ absl::Status Read(const agreements::v1::Agreement& message, AgreementRow& row) {
   if (!message.parent().empty()) {
     ASSIGN_OR_RETURN(row.parent, ParseName("agreements/*", message.parent(), "parent"));
   }
-  if (message.state() == agreements::v1::Agreement::IN_FORCE) {
-    ASSIGN_OR_RETURN(row.in_force_date, OptionalDay(message.in_force_date()));
-  }
+  // Only what came into force has this day, and keeps it however it ended: on the days before
+  // its end it counts. Amendments have none.
+  ASSIGN_OR_RETURN(row.in_force_date, OptionalDay(message.in_force_date()));
+  ASSIGN_OR_RETURN(const std::optional<absl::CivilDay> end,
+                   OptionalDay(message.in_force_end_date()));
+  if (end.has_value()) row.term_end = *end;
   return absl::OkStatus();
 }
 

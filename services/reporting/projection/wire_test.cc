@@ -79,6 +79,23 @@ TEST(WireTest, AgreementIsReadAndInForceOnlyInItsState) {
   EXPECT_EQ(row.in_force_date, absl::CivilDay(2021, 2, 3));
 }
 
+TEST(WireTest, AgreementThatEndedCountsUntilItsEnd) {
+  agreements::v1::Agreement agreement;
+  agreement.set_unit("units/2");
+  agreement.set_term_start("2021-01-01");
+  agreement.set_term_end("2026-12-31");
+  agreement.set_in_force_date("2021-02-03");
+  agreement.set_in_force_end_date("2023-05-31");
+  for (const auto state :
+       {agreements::v1::Agreement::TERMINATED, agreements::v1::Agreement::SUPERSEDED,
+        agreements::v1::Agreement::CONCLUDED}) {
+    agreement.set_state(state);
+    const AgreementRow row = RowOf<AgreementRow>(RecordOf("agreements/01a", agreement));
+    EXPECT_EQ(row.in_force_date, absl::CivilDay(2021, 2, 3));
+    EXPECT_EQ(row.term_end, absl::CivilDay(2023, 5, 31));
+  }
+}
+
 TEST(WireTest, RemovedResourceNeedsNoPayload) {
   ledger::v1::Record record = RecordOf("petitions/01h", Petition());
   record.set_deleted(true);
