@@ -63,9 +63,10 @@ prepare_config() {
 # prepare_secrets: passwords, the page token key, and a signing key for each identity.
 prepare_secrets() {
   local service file
-  mkdir -p -- "$DATA/secrets" "$DATA/keys/private" "$DATA/keys/trusted" "$DATA/checkpoints" "$DATA/log"
+  mkdir -p -- "$DATA/secrets" "$DATA/keys/private" "$DATA/keys/trusted" "$DATA/checkpoints" "$DATA/log" "$DATA/authorities/crl"
   chmod 0700 -- "$DATA/secrets" "$DATA/keys/private" "$DATA/checkpoints"
   chmod 0711 -- "$DATA/keys"
+  chmod 0755 -- "$DATA/authorities" "$DATA/authorities/crl"
   # new_secret FILE: 32 random bytes as hex, unless it is there.
   new_secret() {
     [ ! -s "$1" ] || return 0
@@ -113,6 +114,12 @@ prepare_services() {
         flags+=("--${peer}_address=127.0.0.1:$(config_get "${peer}_port")")
       fi
     done
+    if [ "$service" = agreements ]; then
+      flags+=(
+        --signature_trust_dir="$DATA/authorities" --signature_crl_dir="$DATA/authorities/crl"
+        --clamd_address="$(config_get clamd_address)"
+      )
+    fi
     if [ "$service" = gateway ]; then
       flags+=(--http_port="$(config_get http_port)" --port="$(config_get grpc_port)")
     else

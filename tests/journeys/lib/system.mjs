@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** The folder of the programs under test, and where a fixture keeps its system. */
-const bin = process.env.PHOIHOP_BIN ?? path.join(root, 'build/bin');
+export const programs = process.env.PHOIHOP_BIN ?? path.join(root, 'build/bin');
 const folder = process.env.PHOIHOP_TEST_SYSTEM ?? path.join(root, 'build/journeys');
 
 export const SERVICES = ['directory', 'agreements', 'opinions', 'reporting', 'gateway'];
@@ -47,7 +47,7 @@ export function deploy(name, args, options = {}) {
   const result = spawnSync(path.join(root, 'deploy', name), args, {
     encoding: 'utf8',
     timeout: 400_000,
-    env: { ...process.env, PHOIHOP_BIN: bin },
+    env: { ...process.env, PHOIHOP_BIN: programs },
     ...options,
   });
   return { status: result.status, stdout: result.stdout ?? '', stderr: result.stderr ?? '' };
@@ -85,7 +85,7 @@ export class System {
   /** The same, to be interfered with: {process, output}. */
   upInBackground(...args) {
     const child = spawn(path.join(root, 'deploy/up'), ['--no-build', '--detach', '--data', this.data, ...args],
-      { env: { ...process.env, PHOIHOP_BIN: bin }, stdio: ['ignore', 'pipe', 'inherit'] });
+      { env: { ...process.env, PHOIHOP_BIN: programs }, stdio: ['ignore', 'pipe', 'inherit'] });
     const running = { process: child, output: '' };
     child.stdout.on('data', (chunk) => { running.output += chunk; });
     return running;
@@ -98,13 +98,13 @@ export class System {
   /** phoihopctl; throws with its output when it fails. */
   async ctl(...args) {
     const { stdout } = await promisify(execFile)(
-      path.join(bin, 'phoihopctl'), [`--data=${this.data}`, ...args], { maxBuffer: 1 << 28 });
+      path.join(programs, 'phoihopctl'), [`--data=${this.data}`, ...args], { maxBuffer: 1 << 28 });
     return stdout;
   }
 
   /** The same, with its exit code instead of an exception. */
   ctlResult(...args) {
-    return spawnSync(path.join(bin, 'phoihopctl'), [`--data=${this.data}`, ...args],
+    return spawnSync(path.join(programs, 'phoihopctl'), [`--data=${this.data}`, ...args],
       { encoding: 'utf8', timeout: 120_000 });
   }
 
