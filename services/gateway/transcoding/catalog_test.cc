@@ -1,7 +1,14 @@
 #include "services/gateway/transcoding/catalog.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_replace.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
+#include "google/api/annotations.pb.h"
+#include "google/protobuf/descriptor.h"
 #include "gtest/gtest.h"
 
 namespace phoihop::gateway {
@@ -37,51 +44,34 @@ TEST_F(CatalogTest, PublicMethodsAreOfferedAndInternalOnesAreNot) {
   EXPECT_EQ(catalog_->Find("phoihop.opinions.v1.OpinionsService/Nothing"), nullptr);
 }
 
-TEST_F(CatalogTest, EveryPublicMethodHasARestRoute) {
+// A path that the annotation means: `/v1/{name=units/*}:x` is met by `/v1/units/1:x`.
+std::string SamplePath(std::string pattern) {
+  for (size_t open; (open = pattern.find('{')) != std::string::npos;) {
+    const size_t close = pattern.find('}', open);
+    const size_t equals = pattern.find('=', open);
+    const std::string value = equals < close ? pattern.substr(equals + 1, close - equals - 1) : "*";
+    pattern.replace(open, close - open + 1, value);
+  }
+  return absl::StrReplaceAll(pattern, {{"*", "1"}});
+}
+
+TEST_F(CatalogTest, EveryPublicMethodHasARestRouteThatNoOtherTakes) {
   for (const Method& method : catalog_->methods()) {
-    bool found = false;
-    for (const char* verb : {"GET", "POST", "PATCH"}) {
-      for (const char* path : {"/v1/units:resolve",
-                               "/v1/units/1",
-                               "/v1/units",
-                               "/v1/units/1/successions",
-                               "/v1/units:count",
-                               "/v1/units:import",
-                               "/v1/bodies",
-                               "/v1/bodies/1",
-                               "/v1/bodies:batchGet",
-                               "/v1/members",
-                               "/v1/members/1",
-                               "/v1/grants",
-                               "/v1/grants/1:revoke",
-                               "/v1/calendarYears",
-                               "/v1/calendarYears/2026",
-                               "/v1/calendarYears/2026:set",
-                               "/v1/agreements",
-                               "/v1/agreements/1",
-                               "/v1/agreements/1:startSigning",
-                               "/v1/agreements/1:sign",
-                               "/v1/coverage",
-                               "/v1/opinionEntries",
-                               "/v1/opinionEntries/1",
-                               "/v1/opinionEntries:count",
-                               "/v1/petitions",
-                               "/v1/petitions/1",
-                               "/v1/petitions:batchCreate",
-                               "/v1/petitions:count",
-                               "/v1/reports",
-                               "/v1/reports/1",
-                               "/v1/indicators",
-                               "/v1/projectionStatus",
-                               "/v1/sessions",
-                               "/v1/sessions:issue",
-                               "/v1/credentials",
-                               "/v1/overview"}) {
-        const Catalog::Found route = catalog_->FindRoute(verb, path);
-        if (route.route != nullptr && route.route->method == &method) found = true;
-      }
+    const auto& http = method.descriptor->options().GetExtension(google::api::http);
+    const std::vector<std::pair<std::string, std::string>> rules = {{"GET", http.get()},
+                                                                    {"POST", http.post()},
+                                                                    {"PATCH", http.patch()},
+                                                                    {"PUT", http.put()},
+                                                                    {"DELETE", http.delete_()}};
+    int routes = 0;
+    for (const auto& [verb, pattern] : rules) {
+      if (pattern.empty()) continue;
+      ++routes;
+      const Catalog::Found route = catalog_->FindRoute(verb, SamplePath(pattern));
+      ASSERT_NE(route.route, nullptr) << method.full_name;
+      EXPECT_EQ(route.route->method, &method) << method.full_name;
     }
-    EXPECT_TRUE(found) << method.full_name;
+    EXPECT_EQ(routes, 1) << method.full_name;
   }
 }
 

@@ -167,7 +167,7 @@ TEST_F(TranscoderTest, UnknownPathsAndVerbsAreToldApart) {
     EXPECT_EQ(response.status, 404) << target;
     EXPECT_EQ(json::parse(response.body)["code"], 5) << target;
   }
-  const HttpResponse refused = Refused({.verb = "DELETE", .target = "/v1/agreements/a"});
+  const HttpResponse refused = Refused({.verb = "DELETE", .target = "/v1/petitions/a"});
   EXPECT_EQ(refused.status, 405);
   EXPECT_THAT(refused.headers, ::testing::Contains(::testing::Pair("Allow", "GET, HEAD, PATCH")));
   EXPECT_EQ(json::parse(refused.body)["code"], 12);
