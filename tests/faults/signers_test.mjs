@@ -47,6 +47,27 @@ test(`of two last signers at once, ${TIMES} times, one brings it into force`, as
   }
 });
 
+test('of two who could each be the last of a group, one is, and the other finds it complete', async () => {
+  for (let i = 0; i < 60; i++) {
+    const { name } = await api.post('/v1/agreements', {
+      title: `Theo nhóm ${i}`, unit, termStart: '2023-01-01', termEnd: '2025-12-31',
+      parties: bodies.map((body) => ({ body })),
+      signingPlan: { groups: [{ parties: [bodies[0]] }, { parties: [bodies[1], bodies[2]], requiredCount: 1 }] },
+    });
+    await api.post(`/v1/${name}:startSigning`, {});
+    const early = await sign(name, bodies[1]);
+    assert.ok(early.body.details?.some((d) => d.reason === 'NOT_YET_TO_SIGN'), early.text);
+    assert.equal((await sign(name, bodies[0])).status, 200);
+    const answers = await Promise.all([sign(name, bodies[1]), sign(name, bodies[2])]);
+    assert.deepEqual(answers.map((a) => a.status).sort(), [200, 400], answers.map((a) => a.text).join());
+    const refused = answers.find((a) => a.status !== 200);
+    assert.ok(refused.body.details.some((d) => d.reason === 'SIGNING_COMPLETE'), refused.text);
+    const agreement = await api.get(`/v1/${name}`);
+    assert.equal(agreement.state, 'IN_FORCE');
+    assert.equal(agreement.parties.filter((party) => party.signature).length, 2);
+  }
+});
+
 test('one party that signs twice at once has signed once', async () => {
   for (let i = 0; i < 20; i++) {
     const { name } = await api.post('/v1/agreements', {

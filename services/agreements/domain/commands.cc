@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/time/civil.h"
@@ -90,6 +91,15 @@ Result Run(const Agreement& agreement, const OpenForSigning& open, absl::Time no
     return Precondition("COMMENTS_UNANSWERED",
                         {"Answer every comment before signing begins.",
                          "Hãy trả lời mọi ý kiến góp ý trước khi mở ký."},
+                        Name(agreement));
+  }
+  for (size_t i = 0; i < agreement.parties.size(); ++i) {
+    if (agreement.parties[i].sign_by.value_or(VietnamDay(now)) >= VietnamDay(now)) continue;
+    return Precondition("SIGN_BY_PASSED",
+                        {absl::StrCat("The last day for parties[", i,
+                                      "] to sign has passed; set "
+                                      "another one."),
+                         absl::StrCat("Hạn ký của bên thứ ", i + 1, " đã qua; hãy đặt hạn khác.")},
                         Name(agreement));
   }
   Change change = Begin(agreement, now);

@@ -147,7 +147,8 @@ absl::StatusOr<Change> DraftAmendment(std::string id, const Agreement& base, Ame
 //   Update             AGREEMENT_NOT_DRAFT; content.h; FAILED_PRECONDITION PARENT_FIXED when
 //                      others carry it out already
 //   OpenConsultation  AGREEMENT_NOT_DRAFT; INVALID_ARGUMENT COMMENT_BY_PASSED
-//   OpenForSigning     AGREEMENT_NOT_DRAFT; FAILED_PRECONDITION COMMENTS_UNANSWERED
+//   OpenForSigning     AGREEMENT_NOT_DRAFT; FAILED_PRECONDITION COMMENTS_UNANSWERED,
+//                      SIGN_BY_PASSED
 //   TakeBack      NOTHING_TO_RETURN
 //   Sign               AGREEMENT_NOT_SIGNING; signing.h; FAILED_PRECONDITION TEXT_CHANGED;
 //                      INVALID_ARGUMENT SIGN_DATE_IN_FUTURE, SIGN_DATE_TOO_EARLY (more than a

@@ -252,6 +252,15 @@ TEST(ConsultationTest, SigningWaitsForAnswersAndCommentsNeedADayToCome) {
   EXPECT_EQ(Consulting().comment_by, CivilDay(2023, 11, 1));
 }
 
+TEST(SignTest, SigningDoesNotBeginAfterTheLastDayOfAParty) {
+  Agreement draft = Draft();
+  draft.parties[1].sign_by = CivilDay(2023, 10, 23);
+  EXPECT_THAT(Apply(draft, OpenForSigning{}, kNow, "m"),
+              StatusIs(StatusCode::kFailedPrecondition, "SIGN_BY_PASSED"));
+  draft.parties[1].sign_by = CivilDay(2023, 10, 24);
+  EXPECT_THAT(Apply(draft, OpenForSigning{}, kNow, "m"), IsOk());
+}
+
 TEST(EndTest, DaysOfTerminationTable) {
   const std::vector<std::pair<CivilDay, std::string>> table = {
       {CivilDay(2020, 9, 30), "DATE_BEFORE_IN_FORCE"},

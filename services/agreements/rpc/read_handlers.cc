@@ -117,6 +117,9 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   v1::ListAgreementsResponse response;
   for (const Agreement& agreement : page.agreements) {
     *response.add_agreements() = ToProto(agreement);
+    if (!agreement.level.empty()) continue;
+    response.mutable_agreements()->rbegin()->set_level(
+        LevelOf(*snapshot.tree, agreement.unit, agreement.term_start));
   }
   if (page.next.has_value()) {
     response.set_next_page_token(

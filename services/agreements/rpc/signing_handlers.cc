@@ -34,6 +34,9 @@ absl::StatusOr<std::string> FixedText(const Parts& parts, const rpc::RequestCont
                       AgreementName(agreement.id));
 }
 
+// Bytes of a distinguished name that is kept; real ones have a few hundred.
+constexpr size_t kMaxDistinguishedName = 1000;
+
 // Verifies a CMS signature over the text as it is now; the command then makes sure that the
 // text is still that one.
 absl::Status VerifyCms(const Parts& parts, const rpc::RequestContext& ctx,
@@ -51,6 +54,15 @@ absl::Status VerifyCms(const Parts& parts, const rpc::RequestContext& ctx,
   }
   ASSIGN_OR_RETURN(const std::string text, FixedText(parts, ctx, agreement));
   ASSIGN_OR_RETURN(VerifiedSignature verified, parts.verifier->Verify(text, sign.cms, ctx.now()));
+  size_t chain = 0;
+  for (const std::string& subject : verified.chain) chain += subject.size() + 1;
+  if (verified.signer_subject.size() > kMaxDistinguishedName ||
+      verified.issuer.size() > kMaxDistinguishedName || verified.serial.size() > 100 ||
+      chain > 60000) {
+    return InvalidField(
+        "cms", "SIGNATURE_MALFORMED",
+        {"The names in the certificates are too long.", "Tên trong chứng thư số quá dài."});
+  }
   sign.text_sha256 = agreement.text_sha256;
   sign.certificate =
       Certificate{std::move(verified.signer_subject), std::move(verified.issuer),

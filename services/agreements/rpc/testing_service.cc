@@ -200,6 +200,7 @@ void ServiceTest::SetUp() {
             });
   parts_ = {store_.get(),    writer_.get(), snapshots_.get(), &bodies_,  &page_tokens_,
             comments_.get(), &obligations_, &attachments_,    &verifier_};
+  Configure(parts_);
   rpc::ServerOptions server_options;
   server_options.clock = &clock_;
   server_options.workers = 8;

@@ -101,6 +101,8 @@ class ServiceTest : public ::testing::Test {
   using Stub = v1::AgreementsService::Stub;
 
   void SetUp() override;
+  // Last word on what the handlers stand on, before the service starts.
+  virtual void Configure(Parts& parts) {}
 
   // One call in somebody's name.
   template <class Base, class Req, class Res>
