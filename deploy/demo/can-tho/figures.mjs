@@ -116,17 +116,10 @@ export function opinions(code) {
   });
 }
 
-/** The parties of a unit's agreement: [name, abbreviation, signer's title]. */
+/** The parties of a district's or commune's agreement: [name, abbreviation, signer's title]. */
 export function parties(unit) {
   // "Quận Ninh Kiều" -> "quận Ninh Kiều" within a body's name.
   const place = unit.displayName.charAt(0).toLocaleLowerCase('vi') + unit.displayName.slice(1);
-  if (unit.level === 'PROVINCE') {
-    return [
-      ['Ban Tuyên giáo Thành ủy Cần Thơ', 'BTGTU', 'Trưởng ban'],
-      ['Đảng đoàn Hội đồng nhân dân thành phố Cần Thơ', 'ĐĐHĐND', 'Bí thư Đảng đoàn'],
-      ['Ban cán sự đảng Ủy ban nhân dân thành phố Cần Thơ', 'BCSĐUBNDTP', 'Bí thư Ban cán sự đảng'],
-    ];
-  }
   if (unit.level === 'DISTRICT') {
     const committee = unit.kind === 'Quận' ? 'Quận ủy' : 'Huyện ủy';
     const bare = unit.displayName.slice(unit.kind.length + 1);
@@ -142,17 +135,8 @@ export function parties(unit) {
   ];
 }
 
-/** The agreement of a unit, without its parties and parent, and the day of signing. */
+/** The agreement of a district or commune, without its parties and parent, and the day of signing. */
 export function agreement(unit) {
-  if (unit.level === 'PROVINCE') {
-    return {
-      title: 'Chương trình phối hợp giữa Ban Tuyên giáo Thành ủy với Đảng đoàn Hội đồng nhân dân và Ban cán sự đảng Ủy ban nhân dân thành phố Cần Thơ',
-      documentNumber: PROGRAMME,
-      termStart: SINCE,
-      termEnd: '2026-06-30',
-      signDate: SINCE,
-    };
-  }
   const district = unit.level === 'DISTRICT';
   const names = parties(unit).map(([name]) => name);
   const first = district ? '2021-02-01' : '2021-05-01';

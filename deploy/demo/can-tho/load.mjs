@@ -6,14 +6,11 @@
 //   PHOIHOP_URL=http://127.0.0.1:8080 PHOIHOP_TOKEN=$(deploy/token) node deploy/demo/can-tho/load.mjs
 //
 // PHOIHOP_DATA, the data folder when it is not the default one, only appears in the hints.
+import { signAll } from './agreements.mjs';
 import { Api, inParallel, requestId } from './api.mjs';
-import { agreement, DAY, opinions, parties, petitions, PROGRAMME, SINCE } from './figures.mjs';
-
-const WIDTH = 12;
-
-function say(vi, en) {
-  console.log(`  ${vi}  /  ${en}`);
-}
+import { makeKnown } from './dissemination.mjs';
+import { DAY, opinions, petitions, PROGRAMME, SINCE } from './figures.mjs';
+import { say, WIDTH } from './say.mjs';
 
 /** The city with its districts and communes as they were on DAY. */
 async function units(api) {
@@ -26,61 +23,6 @@ async function units(api) {
       `The register has ${districts.length} districts and ${communes.length} communes; 9 and 83 are needed.`);
   }
   return { city, districts, communes };
-}
-
-/** The bodies of a unit in the order of its agreement; those that exist are kept. */
-async function bodiesOf(api, unit) {
-  const there = await api.list('/v1/bodies', { unit: unit.name }, 'bodies');
-  const bodies = [];
-  for (const [displayName, abbreviation, title] of parties(unit)) {
-    let body = there.find((other) => other.displayName === displayName);
-    body ??= await api.post('/v1/bodies', { displayName, abbreviation, unit: unit.name },
-      { request_id: requestId(`body/${unit.name}/${displayName}`) });
-    bodies.push({ name: body.name, title });
-  }
-  return bodies;
-}
-
-/** Brings a unit's agreement into force, from wherever it stands. */
-async function signAgreement(api, unit, bodies, parent, there) {
-  const { signDate, ...text } = agreement(unit);
-  const id = (step) => requestId(`agreement/${unit.name}/${text.documentNumber}/${step}`);
-  let current = there.find((other) =>
-    other.unit === unit.name && other.documentNumber === text.documentNumber);
-  current ??= await api.post('/v1/agreements',
-    { ...text, unit: unit.name, parent, parties: bodies.map(({ name }) => ({ body: name })) },
-    { request_id: id('create') });
-  if (current.state === 'DRAFT') {
-    current = await api.post(`/v1/${current.name}:startSigning`, { requestId: id('start') });
-  }
-  for (const party of current.parties ?? []) {
-    if (party.signature) continue;
-    const title = bodies.find(({ name }) => name === party.body).title;
-    current = await api.post(`/v1/${current.name}:sign`, {
-      party: party.body, signDate, signerName: 'Người ký minh họa', signerTitle: title,
-      requestId: id(`sign/${party.body}`),
-    });
-  }
-  if (current.state !== 'IN_FORCE') throw new Error(`${current.name}: ${current.state}`);
-  return current.name;
-}
-
-async function signAll(api, { city, districts, communes }) {
-  const all = [city, ...districts, ...communes];
-  const bodies = new Map();
-  await inParallel(all, WIDTH, async (unit) => bodies.set(unit.name, await bodiesOf(api, unit)));
-  say(`${[...bodies.values()].flat().length} cơ quan`, 'bodies');
-  const there = await api.list('/v1/agreements',
-    { unit: city.name, include_subtree: true, on_date: DAY }, 'agreements');
-  const names = new Map();
-  const sign = async (unit, parent) =>
-    names.set(unit.name, await signAgreement(api, unit, bodies.get(unit.name), parent, there));
-  await sign(city, '');
-  await inParallel(districts, WIDTH, (unit) => sign(unit, names.get(city.name)));
-  await inParallel(communes, WIDTH, (unit) => sign(unit, names.get(unit.parent)));
-  say(`Chương trình ${PROGRAMME} và ${names.size - 1} chương trình của quận, huyện, xã, phường`,
-    'the programme and the agreements that carry it out');
-  return bodies;
 }
 
 /** A whole batch is stored or none, so one reference that is there stands for all. */
@@ -181,7 +123,8 @@ async function main() {
   const began = Date.now();
   const api = new Api(url, token);
   const found = await units(api);
-  const bodies = await signAll(api, found);
+  const { bodies, programmes } = await signAll(api, found);
+  await makeKnown(api, found.city, programmes.COUNCIL);
   await registerPetitions(api, found.communes);
   await recordOpinions(api, found.communes);
   await review(api, found.city);

@@ -1,0 +1,92 @@
+// Bodies and agreements: those that exist are kept, and an agreement that is under way is
+// brought into force from wherever it stands.
+import { inParallel, requestId } from './api.mjs';
+import { agreement, DAY, parties, PROGRAMME } from './figures.mjs';
+import { CITY_BODIES, contentOf, insuranceOf, PROGRAMMES, signingGroups } from './programmes.mjs';
+import { say, WIDTH } from './say.mjs';
+
+/** The bodies of a unit by [name, abbreviation, signer's title], in that order. */
+async function bodiesOf(api, unit, wanted) {
+  const there = await api.list('/v1/bodies', { unit: unit.name }, 'bodies');
+  const bodies = [];
+  for (const [displayName, abbreviation, title] of wanted) {
+    let body = there.find((other) => other.displayName === displayName);
+    body ??= await api.post('/v1/bodies', { displayName, abbreviation, unit: unit.name },
+      { request_id: requestId(`body/${unit.name}/${displayName}`) });
+    bodies.push({ name: body.name, title });
+  }
+  return bodies;
+}
+
+/** `signers` are {body, title, capacity} in the order of signing. */
+async function bringIntoForce(api, unit, { content, signDate, signers }, there) {
+  const id = (step) => requestId(`agreement/${unit.name}/${content.documentNumber}/${step}`);
+  let current = there.find((other) =>
+    other.unit === unit.name && other.documentNumber === content.documentNumber);
+  current ??= await api.post('/v1/agreements', { ...content, unit: unit.name }, { request_id: id('create') });
+  if (current.state === 'DRAFT') {
+    current = await api.post(`/v1/${current.name}:startSigning`, { requestId: id('start') });
+  }
+  for (const { body, title, capacity } of signers) {
+    if (current.parties.find((party) => party.body === body).signature) continue;
+    current = await api.post(`/v1/${current.name}:sign`, {
+      party: body, signDate, signerName: 'Người ký minh họa', signerTitle: title, capacity,
+      requestId: id(`sign/${body}`),
+    });
+  }
+  if (current.state !== 'IN_FORCE') throw new Error(`${current.name}: ${current.state}`);
+  return current.name;
+}
+
+/** The agreement by which a district or commune follows another one. */
+function following({ signDate, ...content }, bodies, parent) {
+  return {
+    content: { ...content, parent, parties: bodies.map(({ name }) => ({ body: name })) },
+    signDate,
+    signers: bodies.map(({ name, title }) => ({ body: name, title })),
+  };
+}
+
+/** The city's bodies by key, {name, title}, and its programmes by key, their names. */
+async function signProgrammes(api, city, there) {
+  const keys = Object.keys(CITY_BODIES);
+  const list = await bodiesOf(api, city, Object.values(CITY_BODIES));
+  const bodies = Object.fromEntries(keys.map((key, index) => [key, list[index]]));
+  const names = {};
+  for (const programme of PROGRAMMES) {
+    const signers = signingGroups(programme).flat().map((key) =>
+      ({ body: bodies[key].name, title: bodies[key].title, capacity: programme.capacities?.[key] ?? 'HEAD' }));
+    names[programme.key] = await bringIntoForce(api, city,
+      { content: contentOf(programme, (key) => bodies[key].name), signDate: programme.signDate, signers }, there);
+  }
+  return { cityBodies: bodies, programmes: names };
+}
+
+/** Some districts have signed with their Social Insurance, too. */
+async function followInsurance(api, district, parent, there) {
+  const wanted = insuranceOf(district);
+  if (wanted === undefined) return;
+  const bodies = await bodiesOf(api, district, wanted.bodies);
+  await bringIntoForce(api, district, following({ ...wanted.content, signDate: wanted.signDate }, bodies, parent), there);
+}
+
+/** Signs all; gives the city's bodies and programmes by key, and all bodies by their unit. */
+export async function signAll(api, { city, districts, communes }) {
+  const bodies = new Map();
+  const there = await api.list('/v1/agreements',
+    { unit: city.name, include_subtree: true, on_date: DAY }, 'agreements');
+  const { cityBodies, programmes } = await signProgrammes(api, city, there);
+  bodies.set(city.name, Object.values(cityBodies));
+  await inParallel([...districts, ...communes], WIDTH, async (unit) =>
+    bodies.set(unit.name, await bodiesOf(api, unit, parties(unit))));
+  say(`${[...bodies.values()].flat().length} cơ quan`, 'bodies');
+  const names = new Map();
+  const follow = async (unit, parent) =>
+    names.set(unit.name, await bringIntoForce(api, unit, following(agreement(unit), bodies.get(unit.name), parent), there));
+  await inParallel(districts, WIDTH, (unit) => follow(unit, programmes.COUNCIL));
+  await inParallel(communes, WIDTH, (unit) => follow(unit, names.get(unit.parent)));
+  await inParallel(districts, WIDTH, (unit) => followInsurance(api, unit, programmes.INSURANCE, there));
+  say(`Chương trình ${PROGRAMME} và ${names.size} chương trình của quận, huyện, xã, phường`,
+    'the programme and the agreements that carry it out');
+  return { bodies, cityBodies, programmes };
+}
