@@ -14,7 +14,9 @@
 #include "common/telemetry/log.h"
 #include "migrations/agreements_store.h"
 #include "services/agreements/attachments/room.h"
+#include "services/agreements/coverage/handlers.h"
 #include "services/agreements/deadlines/mysql_obligation_book.h"
+#include "services/agreements/dissemination/handlers.h"
 #include "services/agreements/rpc/body_catalog.h"
 #include "services/agreements/rpc/handlers.h"
 #include "services/agreements/signatures/from_flags.h"
@@ -37,6 +39,8 @@ struct Process {
   std::unique_ptr<ObligationBook> obligations;
   std::unique_ptr<AttachmentRoom> attachments;
   std::unique_ptr<SignatureVerifier> verifier;
+  std::unique_ptr<LineageSource> lineage;
+  std::unique_ptr<dissemination::SessionStore> sessions;
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
@@ -57,6 +61,8 @@ struct Process {
 
     attachments = std::make_unique<AttachmentRoom>(backend.get(), directory.get(), store.get());
     verifier = VerifierFromFlags("cms");
+    lineage = NewDirectoryLineage(channel, backend->credentials);
+    sessions = dissemination::NewMysqlSessionStore(backend->pool.get());
 
     setup::Protect(builder, *backend, *directory);
     AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
@@ -64,6 +70,12 @@ struct Process {
                  attachments->catalog(), verifier.get()},
                 builder);
     attachments->AddHandlers(builder);
+    AddCoverageHandlers({store.get(), directory.get(), lineage.get(), backend->page_tokens.get()},
+                        builder);
+    dissemination::AddDisseminationHandlers(
+        {sessions.get(), store.get(), backend->writer.get(), directory.get(),
+         backend->page_tokens.get(), attachments->catalog()},
+        builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
 
     const absl::Time until = absl::Now() + kWaitForDirectory;
@@ -74,6 +86,8 @@ struct Process {
   }
 
   void Close() {
+    sessions.reset();
+    lineage.reset();
     attachments.reset();
     obligations.reset();
     comments.reset();

@@ -23,74 +23,78 @@ const ProgrammeCandidate* ChooseProgramme(absl::Span<const ProgrammeCandidate> c
   return chosen;
 }
 
-std::vector<ExpectedUnit> InOrder(const access::UnitTree& tree, absl::Span<const int64_t> ids,
-                                  absl::CivilDay day) {
+std::vector<ExpectedUnit> OnDay(const access::UnitTree& tree, absl::Span<const int64_t> ids,
+                                absl::CivilDay day) {
   absl::flat_hash_map<std::string, int> depths;
   for (const std::string& level : tree.Levels()) {
     depths.emplace(level, static_cast<int>(depths.size()));
   }
-  // Codes have up to eight bytes, so most comparisons are of one number.
-  struct Keyed {
-    uint64_t code = 0;
-    ExpectedUnit unit;
-  };
-  std::vector<Keyed> keyed;
-  keyed.reserve(ids.size());
+  std::vector<ExpectedUnit> units;
+  units.reserve(ids.size());
+  // Neighbours are mostly of one level.
   const std::string* last_level = nullptr;
   int last_depth = 0;
   for (const int64_t id : ids) {
     const access::Unit* unit = tree.Find(id);
     const access::UnitVersion* version = unit == nullptr ? nullptr : unit->On(day);
     if (version == nullptr) continue;
-    // Neighbours are mostly of one level.
     if (last_level == nullptr || *last_level != version->level) {
       last_level = &version->level;
       last_depth = depths[version->level];
     }
-    uint64_t code = 0;
-    for (size_t i = 0; i < 8; ++i) {
-      const uint64_t byte = i < version->code.size() ? static_cast<uint8_t>(version->code[i]) : 0;
-      code = code << 8 | byte;
-    }
-    keyed.push_back({code, {id, version, last_depth}});
+    units.push_back({id, version, last_depth});
   }
-  std::sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) {
-    if (a.unit.level != b.unit.level) return a.unit.level < b.unit.level;
-    if (a.code != b.code) return a.code < b.code;
-    return std::tie(a.unit.version->code, a.unit.id) < std::tie(b.unit.version->code, b.unit.id);
-  });
-  std::vector<ExpectedUnit> result;
-  result.reserve(keyed.size());
-  for (const Keyed& one : keyed) result.push_back(one.unit);
-  return result;
+  return units;
+}
+
+namespace {
+
+bool ComesBefore(const ExpectedUnit& a, const ExpectedUnit& b) {
+  return std::tie(a.level, a.version->code, a.id) < std::tie(b.level, b.version->code, b.id);
+}
+
+}  // namespace
+
+void SortInOrder(std::vector<ExpectedUnit>& units) {
+  std::sort(units.begin(), units.end(), ComesBefore);
+}
+
+std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t asked,
+                                        absl::Span<const int64_t> subtree, int64_t programme_unit,
+                                        absl::CivilDay day, const CascadeTarget& target) {
+  if (!tree.IsWithin(asked, programme_unit, day)) return {};
+  std::vector<int64_t> ids;
+  if (target.units.empty()) {
+    ids.assign(subtree.begin(), subtree.end());
+  } else {
+    const absl::flat_hash_set<int64_t> named(target.units.begin(), target.units.end());
+    for (const int64_t id : named) {
+      if (tree.IsWithin(id, asked, day)) ids.push_back(id);
+    }
+  }
+  std::vector<ExpectedUnit> units = OnDay(tree, ids, day);
+  units.erase(
+      std::remove_if(units.begin(), units.end(),
+                     [&](const ExpectedUnit& unit) {
+                       if (unit.id == programme_unit) return true;
+                       const std::vector<std::string>& levels = target.levels;
+                       if (!levels.empty() && std::find(levels.begin(), levels.end(),
+                                                        unit.version->level) == levels.end()) {
+                         return true;
+                       }
+                       return target.subtree != 0 && !tree.IsWithin(unit.id, target.subtree, day);
+                     }),
+      units.end());
+  return units;
 }
 
 std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t asked,
                                         int64_t programme_unit, absl::CivilDay day,
                                         const CascadeTarget& target) {
-  if (!tree.IsWithin(asked, programme_unit, day)) return {};
-  const auto is_named = [&](int64_t id) {
-    if (id == programme_unit) return false;
-    if (!target.levels.empty()) {
-      const std::string& level = tree.Find(id)->On(day)->level;
-      if (std::find(target.levels.begin(), target.levels.end(), level) == target.levels.end()) {
-        return false;
-      }
-    }
-    return target.subtree == 0 || tree.IsWithin(id, target.subtree, day);
-  };
-  std::vector<int64_t> ids;
-  if (target.units.empty()) {
-    for (const int64_t id : tree.Subtree(asked, day)) {
-      if (is_named(id)) ids.push_back(id);
-    }
-  } else {
-    const absl::flat_hash_set<int64_t> named(target.units.begin(), target.units.end());
-    for (const int64_t id : named) {
-      if (is_named(id) && tree.IsWithin(id, asked, day)) ids.push_back(id);
-    }
-  }
-  return InOrder(tree, ids, day);
+  std::vector<ExpectedUnit> units =
+      ExpectedUnits(tree, asked, tree.Subtree(asked, day), programme_unit, day, target);
+  SortInOrder(units);
+  return units;
 }
 
 Standings::Standings(absl::Span<const CascadeMember> members, absl::CivilDay day,
@@ -172,25 +176,32 @@ Standing Standings::Of(const access::UnitTree& tree, int64_t unit) const {
 std::vector<LevelCoverage> CountCoverage(const access::UnitTree& tree,
                                          absl::Span<const ExpectedUnit> expected,
                                          const Standings& standings, int missing_limit) {
-  std::vector<LevelCoverage> levels;
-  int last_level = -1;
+  std::vector<LevelCoverage> by_depth(tree.Levels().size());
+  std::vector<std::vector<ExpectedUnit>> missing(by_depth.size());
   for (const ExpectedUnit& unit : expected) {
-    if (levels.empty() || last_level != unit.level) {
-      levels.emplace_back().level = unit.version->level;
-      last_level = unit.level;
-    }
-    LevelCoverage& level = levels.back();
+    LevelCoverage& level = by_depth[unit.level];
     ++level.expected_count;
     if (!standings.IsSigned(unit.id)) {
-      if (static_cast<int>(level.missing.size()) < missing_limit) {
-        level.missing.push_back({unit, standings.Of(tree, unit.id).since});
-      }
+      missing[unit.level].push_back(unit);
       continue;
     }
     ++level.signed_count;
     const absl::CivilDay from = standings.InForceFrom(unit.id);
     level.first_in_force = std::min(level.first_in_force.value_or(from), from);
     level.last_in_force = std::max(level.last_in_force.value_or(from), from);
+  }
+  std::vector<LevelCoverage> levels;
+  for (size_t depth = 0; depth < by_depth.size(); ++depth) {
+    LevelCoverage& level = by_depth[depth];
+    if (level.expected_count == 0) continue;
+    level.level = tree.Levels()[depth];
+    std::vector<ExpectedUnit>& absent = missing[depth];
+    const size_t listed = std::min<size_t>(absent.size(), std::max(missing_limit, 0));
+    std::partial_sort(absent.begin(), absent.begin() + listed, absent.end(), ComesBefore);
+    for (size_t i = 0; i < listed; ++i) {
+      level.missing.push_back({absent[i], standings.Of(tree, absent[i].id).since});
+    }
+    levels.push_back(std::move(level));
   }
   return levels;
 }

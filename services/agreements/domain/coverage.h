@@ -64,13 +64,20 @@ struct ExpectedUnit {
   int level = 0;
 };
 
-// The units of `ids` that exist on `day`, ordered by level from the top down, then by code.
-std::vector<ExpectedUnit> InOrder(const access::UnitTree& tree, absl::Span<const int64_t> ids,
-                                  absl::CivilDay day);
+// The units of `ids` that exist on `day`, in the order of `ids`.
+std::vector<ExpectedUnit> OnDay(const access::UnitTree& tree, absl::Span<const int64_t> ids,
+                                absl::CivilDay day);
 
-// The units that existed on `day` within the subtree of `asked`, itself included, and below
-// `programme_unit`, that excluded; of them those that `target` names. Empty when either did
-// not exist then. In the order of InOrder.
+// Orders units by level from the top down, then by code.
+void SortInOrder(std::vector<ExpectedUnit>& units);
+
+// The units of `subtree`, which is that of the unit asked on `day`, that lie below
+// `programme_unit`, that excluded; of them those that `target` names. `asked` lies within the
+// programme's unit, or there are none. In no order.
+std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t asked,
+                                        absl::Span<const int64_t> subtree, int64_t programme_unit,
+                                        absl::CivilDay day, const CascadeTarget& target);
+// The same with the subtree of `asked`, in order. Empty when a unit did not exist on the day.
 std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t asked,
                                         int64_t programme_unit, absl::CivilDay day,
                                         const CascadeTarget& target = {});
@@ -139,9 +146,9 @@ struct LevelCoverage {
   std::optional<absl::CivilDay> last_in_force;
 };
 
-// Counts what is signed of `expected`, which is ordered as ExpectedUnits gives it. Members of
-// units that are not expected do not count. At most `missing_limit` missing units are listed
-// for a level; levels without an expected unit are left out.
+// Counts what is signed of `expected`, in whatever order. Members of units that are not expected
+// do not count. At most `missing_limit` missing units are listed for a level; levels without
+// an expected unit are left out, the others come from the top down.
 std::vector<LevelCoverage> CountCoverage(const access::UnitTree& tree,
                                          absl::Span<const ExpectedUnit> expected,
                                          const Standings& standings, int missing_limit);

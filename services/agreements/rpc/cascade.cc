@@ -56,7 +56,7 @@ Standings Cascade::standings() const {
 
 absl::StatusOr<Cascade> ReadCascade(AgreementStore& store, const access::SnapshotSource& snapshots,
                                     const rpc::RequestContext& ctx, const CascadeAsked& asked,
-                                    bool with_agreements) {
+                                    CascadePurpose purpose) {
   Cascade cascade{asked, {}, {}, {}};
   ASSIGN_OR_RETURN(cascade.snapshot, snapshots.Get());
   const access::UnitTree& tree = cascade.tree();
@@ -68,16 +68,17 @@ absl::StatusOr<Cascade> ReadCascade(AgreementStore& store, const access::Snapsho
   CoverageQuery query;
   query.day = asked.day;
   query.programme = asked.programme;
-  query.with_agreements = with_agreements;
+  query.with_agreements = purpose == CascadePurpose::kList;
   query.programme_units = UnitAndAbove(tree, asked.unit, asked.day);
-  query.member_units = tree.Subtree(asked.unit, asked.day);
-  if (query.member_units.size() > kMaxPickedUnits) query.member_units.clear();
+  const std::vector<int64_t> subtree = tree.Subtree(asked.unit, asked.day);
+  if (subtree.size() <= kMaxPickedUnits) query.member_units = subtree;
   ASSIGN_OR_RETURN(cascade.records, store.ReadCoverage(query, Patience(ctx)));
   ctx.set_position(cascade.records.position);
   const CascadeTarget everything;
   cascade.expected = ExpectedUnits(
-      tree, asked.unit, cascade.programme_unit(), asked.day,
+      tree, asked.unit, subtree, cascade.programme_unit(), asked.day,
       cascade.records.programme.has_value() ? cascade.records.programme->target : everything);
+  if (purpose == CascadePurpose::kList) SortInOrder(cascade.expected);
   return cascade;
 }
 

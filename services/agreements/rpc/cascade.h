@@ -52,11 +52,19 @@ struct Cascade {
   Standings standings() const;
 };
 
+// What a cascade is read for.
+enum class CascadePurpose {
+  // Figures: units in no order, members without their agreements.
+  kCount,
+  // Rows: units in order, members with their agreements.
+  kList,
+};
+
 // Reads it when the caller may read at the unit on the day, and the programme where one is
 // named; NOT_FOUND otherwise. `ctx` gets the position.
 absl::StatusOr<Cascade> ReadCascade(AgreementStore& store, const access::SnapshotSource& snapshots,
                                     const rpc::RequestContext& ctx, const CascadeAsked& asked,
-                                    bool with_agreements);
+                                    CascadePurpose purpose);
 
 }  // namespace phoihop::agreements
 

@@ -51,7 +51,7 @@ absl::StatusOr<v1::Coverage> GetCoverage(const Parts& parts, const rpc::RequestC
   const CascadeAsked asked = ReadCascadeAsked(request, VietnamDay(ctx.now()), check);
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const Cascade cascade,
-                   ReadCascade(*parts.store, *parts.snapshots, ctx, asked, false));
+                   ReadCascade(*parts.store, *parts.snapshots, ctx, asked, CascadePurpose::kCount));
 
   v1::Coverage coverage;
   coverage.set_unit(UnitName(asked.unit));

@@ -68,19 +68,22 @@ absl::StatusOr<std::optional<ProgrammeCandidate>> FindProgramme(mysql::Connectio
   return std::optional<ProgrammeCandidate>(*chosen);
 }
 
-// Days come as numbers, since reading thousands of dates as text takes longer than the query.
-constexpr absl::CivilDay kEpoch(1970, 1, 1);
-constexpr int64_t kEpochNumber = 719528;  // TO_DAYS('1970-01-01')
-absl::CivilDay DayOf(int64_t number) { return kEpoch + (number - kEpochNumber); }
+// Both days of a member come as one number, since reading thousands of dates as text takes
+// longer than the query does: TO_DAYS of each has 20 bits.
+constexpr std::string_view kMemberDays = "TO_DAYS(in_force_from) << 20 | TO_DAYS(in_force_until)";
+absl::CivilDay DayOf(int64_t number) {
+  constexpr absl::CivilDay kEpoch(1970, 1, 1);
+  constexpr int64_t kEpochNumber = 719528;  // TO_DAYS('1970-01-01')
+  return kEpoch + ((number & 0xFFFFF) - kEpochNumber);
+}
 
 // A range of the primary key, in its order: all agreements of one programme, or those of a few
 // units. Most units have one row, so ended ones cost little.
 absl::Status ReadMembers(mysql::Connection& db, const CoverageQuery& query,
                          CoverageRecords& records) {
-  std::string sql =
-      absl::StrCat("SELECT unit_id, TO_DAYS(in_force_from), TO_DAYS(in_force_until)",
-                   query.with_agreements ? ", agreement_id" : "",
-                   " FROM cascade_members WHERE programme_id = ? AND in_force_from <= ?");
+  std::string sql = absl::StrCat(
+      "SELECT unit_id, ", AbslView(kMemberDays), query.with_agreements ? ", agreement_id" : "",
+      " FROM cascade_members WHERE programme_id = ? AND in_force_from <= ?");
   std::vector<Value> params = {records.programme->id, query.day};
   if (!query.member_units.empty()) {
     absl::StrAppend(&sql, " AND unit_id IN (", Placeholders(query.member_units.size()), ")");
@@ -90,9 +93,10 @@ absl::Status ReadMembers(mysql::Connection& db, const CoverageQuery& query,
   return db.Query(sql, params, [&](const mysql::Row& row) {
     CascadeMember& member = records.members.emplace_back();
     member.unit = row.Int(0);
-    member.in_force_from = DayOf(row.Int(1));
-    member.in_force_until = DayOf(row.Int(2));
-    if (query.with_agreements) member.agreement = row.Text(3);
+    const int64_t days = row.Int(1);
+    member.in_force_from = DayOf(days >> 20);
+    member.in_force_until = DayOf(days);
+    if (query.with_agreements) member.agreement = row.Text(2);
     return absl::OkStatus();
   });
 }

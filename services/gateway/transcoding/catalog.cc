@@ -12,6 +12,8 @@
 #include "google/protobuf/message.h"
 #include "phoihop/agreements/v1/agreements.pb.h"
 #include "phoihop/agreements/v1/attachments.pb.h"
+#include "phoihop/agreements/v1/coverage.pb.h"
+#include "phoihop/agreements/v1/dissemination.pb.h"
 #include "phoihop/directory/v1/calendars.pb.h"
 #include "phoihop/directory/v1/directory.pb.h"
 #include "phoihop/gateway/v1/gateway.pb.h"
@@ -123,6 +125,8 @@ std::vector<const ServiceDescriptor*> Catalog::Services() {
       service(directory::v1::GetUnitRequest::descriptor(), "DirectoryService"),
       service(directory::v1::GetCalendarYearRequest::descriptor(), "CalendarService"),
       service(agreements::v1::GetAgreementRequest::descriptor(), "AgreementsService"),
+      service(agreements::v1::GetCoverageAsItIsRequest::descriptor(), "CoverageService"),
+      service(agreements::v1::GetDisseminationSessionRequest::descriptor(), "DisseminationService"),
       service(agreements::v1::GetAttachmentRequest::descriptor(), "AttachmentsService"),
       service(opinions::v1::GetPetitionRequest::descriptor(), "OpinionsService"),
       service(reporting::v1::GetReportRequest::descriptor(), "ReportingService"),
