@@ -1,0 +1,97 @@
+#include "services/agreements/plans/schedule.h"
+
+#include <utility>
+
+namespace phoihop::agreements::plans {
+namespace {
+
+// The next occurrence of `commitment`, which counts it.
+Occurrence Next(Commitment& commitment, DueDay due, const WorkCalendar& calendar) {
+  Occurrence occurrence;
+  occurrence.commitment = commitment.id;
+  occurrence.number = ++commitment.last_number;
+  occurrence.due = std::move(due);
+  occurrence.calendar_revision = calendar.revision();
+  occurrence.revision = 1;
+  ++commitment.occurrences;
+  return occurrence;
+}
+
+void Touch(Commitment& commitment, absl::Time now) {
+  commitment.state = StateOf(commitment);
+  commitment.update_time = now;
+  ++commitment.revision;
+}
+
+}  // namespace
+
+bool CountsFromEvents(const Rhythm& rhythm) {
+  return rhythm.kind == RhythmKind::kBeforeEvent || rhythm.kind == RhythmKind::kAfterEvent;
+}
+
+Scheduled Activate(const Commitment& commitment, absl::CivilDay day, int amendment,
+                   const std::vector<Event>& events, const WorkCalendar& calendar, absl::Time now) {
+  Scheduled after{commitment, {}};
+  after.commitment.active_day = day;
+  after.commitment.added_by = amendment;
+  const Rhythm& rhythm = commitment.content.rhythm;
+  if (CountsFromEvents(rhythm)) {
+    for (const Event& event : events) {
+      DueDay due = DueByEvent(rhythm, event.date, calendar);
+      if (due.day < day) continue;
+      after.occurrences.push_back(Next(after.commitment, std::move(due), calendar));
+      after.occurrences.back().event = event.id;
+    }
+  } else {
+    std::vector<DueDay> dues = DueDays(rhythm, commitment.days, calendar);
+    for (size_t i = 0; i < dues.size(); ++i) {
+      const bool last = i + 1 == dues.size() && after.occurrences.empty();
+      if (dues[i].day < day && !last) continue;
+      after.occurrences.push_back(Next(after.commitment, std::move(dues[i]), calendar));
+    }
+  }
+  Touch(after.commitment, now);
+  return after;
+}
+
+bool CountsFrom(const Commitment& commitment, const Event& event) {
+  return CountsFromEvents(commitment.content.rhythm) &&
+         commitment.content.rhythm.event == event.kind && commitment.unit == event.unit &&
+         event.state == EventState::kScheduled && commitment.days.Contains(event.date) &&
+         commitment.state != CommitmentState::kPlanned &&
+         commitment.state != CommitmentState::kWithdrawn;
+}
+
+std::optional<Scheduled> AddOccurrence(const Commitment& commitment, const Event& event,
+                                       const WorkCalendar& calendar, absl::Time now) {
+  DueDay due = DueByEvent(commitment.content.rhythm, event.date, calendar);
+  if (due.day < *commitment.active_day) return std::nullopt;
+  Scheduled after{commitment, {}};
+  after.occurrences.push_back(Next(after.commitment, std::move(due), calendar));
+  after.occurrences.back().event = event.id;
+  Touch(after.commitment, now);
+  return after;
+}
+
+Scheduled MoveOccurrence(const Commitment& commitment, const Occurrence& occurrence,
+                         const Event& event, const WorkCalendar& calendar, absl::Time now) {
+  Scheduled after{commitment, {occurrence}};
+  Occurrence& moved = after.occurrences.front();
+  moved.due = DueByEvent(commitment.content.rhythm, event.date, calendar);
+  moved.calendar_revision = calendar.revision();
+  ++moved.revision;
+  Touch(after.commitment, now);
+  return after;
+}
+
+Scheduled CancelOccurrence(const Commitment& commitment, const Occurrence& occurrence,
+                           absl::Time now) {
+  Scheduled after{commitment, {occurrence}};
+  after.occurrences.front().state = OccurrenceState::kCancelled;
+  ++after.occurrences.front().revision;
+  --after.commitment.occurrences;
+  Touch(after.commitment, now);
+  return after;
+}
+
+}  // namespace phoihop::agreements::plans
