@@ -1,6 +1,8 @@
 #include "common/filter/filter.h"
 
+#include <random>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/errors.h"
@@ -236,6 +238,27 @@ TEST(FilterTest, WordsAreRefusedWhereNothingIsSearched) {
   EXPECT_THAT(ParseFilter("dien", fields),
               StatusIs(absl::StatusCode::kInvalidArgument, "FILTER_SYNTAX"));
   EXPECT_THAT(ParseFilter("count = 3", fields), IsOk());
+}
+
+TEST(FilterTest, WhateverIsTypedIsReadOrRefused) {
+  const std::vector<std::string> pieces = {
+      "(",     ")",    "-",        "NOT ", " AND ", " OR ", "title", "count", "state", " ",
+      "=",     "!=",   "<",        ">=",   ":",     "*",    "\"",    "'",     "\\",    "5",
+      "DRAFT", "Điện", "\xC2\xA0", "\xC2", ",",     ".",    "\0",    "é"};
+  std::mt19937 random(7);
+  int read = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string filter;
+    for (size_t n = random() % 12; n > 0; --n) filter += pieces[random() % pieces.size()];
+    const absl::StatusOr<Expr> expr = ParseFilter(filter, TestFields());
+    if (expr.ok()) {
+      ++read;
+      continue;
+    }
+    ASSERT_EQ(expr.status().code(), absl::StatusCode::kInvalidArgument) << filter;
+    ASSERT_THAT(ViolatedFields(expr.status()), ElementsAre("filter")) << filter;
+  }
+  EXPECT_GT(read, 1000);
 }
 
 TEST(OrderByTest, NamesFieldsThatSortEachOnce) {
