@@ -16,7 +16,10 @@
 #include "services/agreements/attachments/room.h"
 #include "services/agreements/coverage/handlers.h"
 #include "services/agreements/deadlines/mysql_obligation_book.h"
+#include "services/agreements/deadlines/runner.h"
 #include "services/agreements/dissemination/handlers.h"
+#include "services/agreements/due/handlers.h"
+#include "services/agreements/due/mysql_due_store.h"
 #include "services/agreements/rpc/body_catalog.h"
 #include "services/agreements/rpc/handlers.h"
 #include "services/agreements/signatures/from_flags.h"
@@ -37,6 +40,9 @@ struct Process {
   std::unique_ptr<AgreementStore> store;
   std::unique_ptr<CommentStore> comments;
   std::unique_ptr<ObligationBook> obligations;
+  std::unique_ptr<DueStore> due;
+  std::unique_ptr<RunnerStore> runner_store;
+  std::unique_ptr<Runner> runner;
   std::unique_ptr<AttachmentRoom> attachments;
   std::unique_ptr<SignatureVerifier> verifier;
   std::unique_ptr<LineageSource> lineage;
@@ -58,6 +64,13 @@ struct Process {
     store = NewMysqlAgreementStore(backend->pool.get());
     comments = NewMysqlCommentStore(backend->pool.get());
     obligations = NewMysqlObligationBook();
+    due = NewMysqlDueStore(backend->pool.get());
+    runner_store = std::make_unique<RunnerStore>(backend->pool.get());
+    Runner::Options run;
+    run.store = runner_store.get();
+    run.writer = backend->writer.get();
+    run.snapshots = directory.get();
+    runner = std::make_unique<Runner>(run);
 
     attachments = std::make_unique<AttachmentRoom>(backend.get(), directory.get(), store.get());
     verifier = VerifierFromFlags("cms");
@@ -76,6 +89,9 @@ struct Process {
         {sessions.get(), store.get(), backend->writer.get(), directory.get(),
          backend->page_tokens.get(), attachments->catalog()},
         builder);
+    AddDueHandlers({due.get(), obligations.get(), backend->writer.get(), directory.get(),
+                    backend->page_tokens.get()},
+                   builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
 
     const absl::Time until = absl::Now() + kWaitForDirectory;
@@ -89,6 +105,9 @@ struct Process {
     sessions.reset();
     lineage.reset();
     attachments.reset();
+    runner.reset();
+    runner_store.reset();
+    due.reset();
     obligations.reset();
     comments.reset();
     store.reset();
@@ -112,7 +131,7 @@ int main(int argc, char** argv) {
            [] { return phoihop::setup::MigrateDatabase(phoihop::migrations::agreements_store()); },
        .build = [&](phoihop::rpc::Server::Builder& builder,
                     const absl::Notification& stopping) { return process.Open(builder, stopping); },
-       .serving = {},
-       .draining = {},
+       .serving = [&](phoihop::rpc::Server&) { process.runner->Start(); },
+       .draining = [&] { process.runner->Stop(); },
        .stop = [&] { process.Close(); }});
 }

@@ -115,10 +115,6 @@ absl::Status Check(const Obligation& o) {
 
 }  // namespace
 
-std::string ObligationName(std::string_view id) {
-  return absl::StrCat("obligations/", AbslView(id));
-}
-
 std::string PaddedPlaceholders(size_t count) {
   std::string list = "?";
   for (size_t i = 1; i < absl::bit_ceil(count); ++i) list += ",?";

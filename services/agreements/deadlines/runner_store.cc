@@ -1,0 +1,179 @@
+#include "services/agreements/deadlines/runner_store.h"
+
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/mysql/transaction.h"
+#include "common/status/macros.h"
+#include "services/agreements/deadlines/obligation_rows.h"
+
+namespace phoihop::agreements {
+
+using mysql::Value;
+
+absl::StatusOr<std::vector<std::string>> RunnerStore::Ids(std::string_view sql,
+                                                          mysql::Params params,
+                                                          absl::Time deadline) const {
+  return mysql::Read(pool_, deadline,
+                     [&](mysql::Connection& db) -> absl::StatusOr<std::vector<std::string>> {
+                       std::vector<std::string> ids;
+                       RETURN_IF_ERROR(db.Query(sql, params, [&](const mysql::Row& row) {
+                         ids.push_back(row.Text(0));
+                         return absl::OkStatus();
+                       }));
+                       return ids;
+                     });
+}
+
+absl::StatusOr<std::vector<std::string>> RunnerStore::OlderThan(int64_t calendar_revision,
+                                                                int limit,
+                                                                absl::Time deadline) const {
+  return Ids(
+      "SELECT id FROM obligations FORCE INDEX (by_calendar) WHERE state = 1 AND "
+      "calendar_revision < ? ORDER BY calendar_revision, id LIMIT ?",
+      {calendar_revision, int64_t{limit}}, deadline);
+}
+
+absl::StatusOr<std::vector<std::string>> RunnerStore::AtStep(int escalated, absl::CivilDay last_due,
+                                                             int limit, absl::Time deadline) const {
+  return Ids(
+      "SELECT id FROM obligations FORCE INDEX (by_step) WHERE state = 1 AND escalated = ? AND "
+      "due_day <= ? ORDER BY due_day, id LIMIT ?",
+      {int64_t{escalated}, last_due, int64_t{limit}}, deadline);
+}
+
+absl::StatusOr<bool> RunnerStore::FiguresBehind(absl::CivilDay today, absl::Time deadline) const {
+  ASSIGN_OR_RETURN(
+      const std::vector<std::string> found,
+      Ids("SELECT body_id FROM due_totals WHERE rolled_to < ? LIMIT 1", {today}, deadline));
+  return !found.empty();
+}
+
+absl::StatusOr<RunnerStore::Totals> RunnerStore::ReadTotals(absl::Time deadline) const {
+  return mysql::Read(pool_, deadline, [](mysql::Connection& db) -> absl::StatusOr<Totals> {
+    Totals totals;
+    RETURN_IF_ERROR(db.Query(
+        "SELECT COALESCE(SUM(open_count), 0), COALESCE(SUM(overdue_count), 0) FROM due_totals "
+        "WHERE body_id = ''",
+        {}, [&](const mysql::Row& row) {
+          totals = {row.Int(0), row.Int(1)};
+          return absl::OkStatus();
+        }));
+    return totals;
+  });
+}
+
+absl::StatusOr<std::vector<StoredObligation>> RunnerStore::Lock(
+    ledger::Transaction& tx, const std::vector<std::string>& ids) {
+  return LockObligations(tx.db(), "id", ids);
+}
+
+absl::Status RunnerStore::Save(ledger::Transaction& tx, const StoredObligation& before,
+                               StoredObligation& after) {
+  return UpdateObligation(tx, before, after);
+}
+
+absl::Status RunnerStore::Confirm(ledger::Transaction& tx, const std::vector<std::string>& ids,
+                                  int64_t calendar_revision) {
+  if (ids.empty()) return absl::OkStatus();
+  std::vector<Value> params = {calendar_revision};
+  AppendPaddedTexts(ids, params);
+  return tx.db()
+      .Execute(absl::StrCat("UPDATE obligations SET calendar_revision = ? WHERE id IN (",
+                            PaddedPlaceholders(ids.size()), ")"),
+               params)
+      .status();
+}
+
+absl::Status RunnerStore::AddSteps(ledger::Transaction& tx, const std::vector<Step>& steps) {
+  if (steps.empty()) return absl::OkStatus();
+  std::string sql =
+      "INSERT INTO obligation_steps (obligation_id, step, due_day, record_time) VALUES ";
+  std::vector<Value> params;
+  for (const Step& step : steps) {
+    sql += params.empty() ? "(?,?,?,?)" : ",(?,?,?,?)";
+    params.insert(params.end(), {step.obligation, int64_t{step.number}, step.due, tx.now()});
+  }
+  return tx.db().Execute(sql, params).status();
+}
+
+absl::Status RunnerStore::Tell(ledger::Transaction& tx, const Notice& notice) {
+  return GatherNotice(tx, notice);
+}
+
+absl::StatusOr<int> RunnerStore::RollFigures(ledger::Transaction& tx, absl::CivilDay today,
+                                             int limit) {
+  using Key = std::pair<std::string, int64_t>;
+  std::map<Key, int64_t> rows;
+  RETURN_IF_ERROR(
+      tx.db().Query("SELECT body_id, unit_id FROM due_totals WHERE rolled_to < ? "
+                    "ORDER BY body_id, unit_id LIMIT ? FOR UPDATE",
+                    {today, int64_t{limit}}, [&](const mysql::Row& row) {
+                      rows[{row.Text(0), row.Int(1)}] = 0;
+                      return absl::OkStatus();
+                    }));
+  if (rows.empty()) return 0;
+  // A statement of its own, begun when the rows are locked: whoever counted in a row before has
+  // committed by now and is seen, and whoever comes after finds the new day there.
+  const Key& first = rows.begin()->first;
+  const Key& last = rows.rbegin()->first;
+  RETURN_IF_ERROR(tx.db().Query(
+      "SELECT t.body_id, t.unit_id, SUM(d.open_count) FROM due_totals t JOIN due_days d "
+      "ON d.body_id = t.body_id AND d.unit_id = t.unit_id AND d.day >= t.rolled_to AND d.day < ? "
+      "WHERE t.rolled_to < ? AND t.body_id >= ? AND t.body_id <= ? GROUP BY t.body_id, t.unit_id",
+      {today, today, first.first, last.first}, [&](const mysql::Row& row) {
+        const auto found = rows.find({row.Text(0), row.Int(1)});
+        if (found != rows.end()) found->second = row.Int(2);
+        return absl::OkStatus();
+      }));
+  for (const auto& [key, passed] : rows) {
+    RETURN_IF_ERROR(tx.db()
+                        .Execute("UPDATE due_totals SET overdue_count = overdue_count + ?, "
+                                 "rolled_to = ? WHERE body_id = ? AND unit_id = ?",
+                                 {passed, today, key.first, key.second})
+                        .status());
+  }
+  return static_cast<int>(rows.size());
+}
+
+absl::StatusOr<int> RunnerStore::RemoveZeros(ledger::Transaction& tx, absl::CivilDay today,
+                                             int limit) {
+  ASSIGN_OR_RETURN(const int64_t removed,
+                   tx.db().Execute("DELETE FROM due_days WHERE open_count = 0 AND day < ? LIMIT ?",
+                                   {today, int64_t{limit}}));
+  return static_cast<int>(removed);
+}
+
+absl::StatusOr<int> RunnerStore::PruneChanges(ledger::Transaction& tx, absl::Time until,
+                                              int limit) {
+  int64_t to = 0;
+  int count = 0;
+  RETURN_IF_ERROR(tx.db().Query(
+      "SELECT position FROM obligation_changes WHERE change_time < ? ORDER BY position LIMIT ?",
+      {until, int64_t{limit}}, [&](const mysql::Row& row) {
+        to = row.Int(0);
+        ++count;
+        return absl::OkStatus();
+      }));
+  if (count == 0) return 0;
+  RETURN_IF_ERROR(
+      tx.db()
+          .Execute("UPDATE obligation_change_head SET pruned_to = GREATEST(pruned_to, ?) "
+                   "WHERE id = 1",
+                   {to})
+          .status());
+  RETURN_IF_ERROR(
+      tx.db().Execute("DELETE FROM obligation_changes WHERE position <= ?", {to}).status());
+  return count;
+}
+
+absl::StatusOr<int> RunnerStore::PruneNotices(ledger::Transaction& tx, absl::Time until,
+                                              int limit) {
+  ASSIGN_OR_RETURN(const int64_t removed,
+                   tx.db().Execute("DELETE FROM notices WHERE create_time < ? LIMIT ?",
+                                   {until, int64_t{limit}}));
+  return static_cast<int>(removed);
+}
+
+}  // namespace phoihop::agreements

@@ -1,0 +1,86 @@
+// What the worker reads and writes in the tables of obligations. On MariaDB.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_RUNNER_STORE_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_RUNNER_STORE_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "common/ledger/command.h"
+#include "common/mysql/pool.h"
+#include "services/agreements/deadlines/obligation_book.h"
+#include "services/agreements/deadlines/stored_obligation.h"
+
+namespace phoihop::agreements {
+
+// Thread safe. Lists are of what is committed; whoever acts on them locks and looks again.
+class RunnerStore {
+ public:
+  // `pool` is for reads and outlives the store.
+  explicit RunnerStore(mysql::Pool* pool) : pool_(*pool) {}
+
+  // Ids of at most `limit` open obligations whose due day comes from an older calendar.
+  absl::StatusOr<std::vector<std::string>> OlderThan(int64_t calendar_revision, int limit,
+                                                     absl::Time deadline) const;
+
+  // Ids of at most `limit` open obligations due until `last_due` whose last step is `escalated`.
+  absl::StatusOr<std::vector<std::string>> AtStep(int escalated, absl::CivilDay last_due, int limit,
+                                                  absl::Time deadline) const;
+
+  // Whether there are figures that have not been moved on to `today`.
+  absl::StatusOr<bool> FiguresBehind(absl::CivilDay today, absl::Time deadline) const;
+
+  // How much is open and overdue by the figures.
+  struct Totals {
+    int64_t open = 0;
+    int64_t overdue = 0;
+  };
+  absl::StatusOr<Totals> ReadTotals(absl::Time deadline) const;
+
+  // The rest runs within a write.
+
+  // The obligations of these ids that exist, locked, in order of id.
+  static absl::StatusOr<std::vector<StoredObligation>> Lock(ledger::Transaction& tx,
+                                                            const std::vector<std::string>& ids);
+  static absl::Status Save(ledger::Transaction& tx, const StoredObligation& before,
+                           StoredObligation& after);
+
+  // Notes that these due days, computed anew, are those of the calendar's revision. The
+  // obligations are locked; nobody is told, since nothing moved.
+  static absl::Status Confirm(ledger::Transaction& tx, const std::vector<std::string>& ids,
+                              int64_t calendar_revision);
+
+  // A step that is taken. A second one of the obligation fails with ALREADY_EXISTS.
+  struct Step {
+    std::string obligation;
+    int number = 0;
+    absl::CivilDay due;
+  };
+  static absl::Status AddSteps(ledger::Transaction& tx, const std::vector<Step>& steps);
+
+  static absl::Status Tell(ledger::Transaction& tx, const Notice& notice);
+
+  // Moves at most `limit` rows of figures on to `today`; how many there were.
+  static absl::StatusOr<int> RollFigures(ledger::Transaction& tx, absl::CivilDay today, int limit);
+
+  // Removes at most `limit` figures of past days that are zero; how many.
+  static absl::StatusOr<int> RemoveZeros(ledger::Transaction& tx, absl::CivilDay today, int limit);
+
+  // Removes at most `limit` of the changes, or notices, from before `until`; how many.
+  static absl::StatusOr<int> PruneChanges(ledger::Transaction& tx, absl::Time until, int limit);
+  static absl::StatusOr<int> PruneNotices(ledger::Transaction& tx, absl::Time until, int limit);
+
+ private:
+  absl::StatusOr<std::vector<std::string>> Ids(std::string_view sql, mysql::Params params,
+                                               absl::Time deadline) const;
+
+  mysql::Pool& pool_;
+};
+
+}  // namespace phoihop::agreements
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_RUNNER_STORE_H_

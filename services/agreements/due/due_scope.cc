@@ -1,0 +1,99 @@
+#include "services/agreements/due/due_scope.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "common/access/roles.h"
+#include "services/agreements/rpc/scope.h"
+
+namespace phoihop::agreements {
+namespace {
+
+constexpr std::string_view kBodyPrefix = "bodies/";
+
+// The caller's grants that give the permission and count for whom it acts.
+std::vector<const access::Grant*> GrantsOf(const access::Snapshot& snapshot,
+                                           const access::Caller& caller,
+                                           std::string_view permission) {
+  std::vector<const access::Grant*> found;
+  for (const access::Grant& grant : snapshot.grants->all()) {
+    if (grant.member != caller.name || grant.revoked) continue;
+    if (!grant.body.empty() && !caller.body.empty() && grant.body != caller.body) continue;
+    if (access::RoleHas(grant.role, permission)) found.push_back(&grant);
+  }
+  return found;
+}
+
+std::string IdOf(const std::string& body) {
+  return body.starts_with(kBodyPrefix) ? body.substr(kBodyPrefix.size()) : body;
+}
+
+template <class T>
+std::vector<T> Sorted(const std::set<T>& values) {
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+ActsFor WhoseDue(const access::Snapshot& snapshot, const access::Caller& caller,
+                 absl::CivilDay today) {
+  std::set<std::string> bodies;
+  std::set<int64_t> own;
+  for (const access::Grant* grant : GrantsOf(snapshot, caller, kDuePermission)) {
+    if (!caller.body.empty()) {
+      bodies.insert(IdOf(caller.body));
+    } else if (!grant->body.empty()) {
+      bodies.insert(IdOf(grant->body));
+    } else {
+      own.insert(grant->unit);
+    }
+  }
+  ActsFor result;
+  std::vector<int64_t> units;
+  for (const int64_t unit : own) {
+    const std::vector<int64_t> below =
+        snapshot.tree->Subtree(unit, DefaultDay(*snapshot.tree, unit, today));
+    units.insert(units.end(), below.begin(), below.end());
+  }
+  std::sort(units.begin(), units.end());
+  units.erase(std::unique(units.begin(), units.end()), units.end());
+  result.units = std::move(units);
+  result.bodies = Sorted(bodies);
+  result.own_units = Sorted(own);
+  std::set<int64_t> led;
+  for (const access::Grant* grant : GrantsOf(snapshot, caller, kLeadPermission)) {
+    led.insert(grant->unit);
+  }
+  result.led_units = Sorted(led);
+  return result;
+}
+
+bool MayOn(const access::Snapshot& snapshot, const access::Caller& caller,
+           std::string_view permission, const DueRecord& record, absl::CivilDay today) {
+  return MayActOn(snapshot, caller, permission, record.stored.obligation.unit,
+                  record.term_start.value_or(today));
+}
+
+bool IsOwn(const access::Snapshot& snapshot, const access::Caller& caller, const DueRecord& record,
+           absl::CivilDay today) {
+  // Grants count for a caller who acts for their body, or for any body when they name none; so
+  // ask as one who acts for the owing body.
+  const std::string body = absl::StrCat("bodies/", record.stored.obligation.body);
+  if (!caller.body.empty() && caller.body != body) return false;
+  access::Caller owing = caller;
+  owing.body = body;
+  return MayOn(snapshot, owing, kDuePermission, record, today);
+}
+
+bool IsTold(const access::Snapshot& snapshot, const access::Caller& caller,
+            const StoredNotice& notice, absl::CivilDay today) {
+  const ActsFor whose = WhoseDue(snapshot, caller, today);
+  const auto has = [](const auto& values, const auto& value) {
+    return std::binary_search(values.begin(), values.end(), value);
+  };
+  if (notice.notice.body.empty()) return has(whose.led_units, notice.notice.unit);
+  return has(whose.bodies, notice.notice.body) || has(whose.own_units, notice.notice.unit);
+}
+
+}  // namespace phoihop::agreements
