@@ -22,7 +22,7 @@ class GatherTest : public LedgerFixture {
   }
 
   static Command Gathering(const std::string& id, SharedStatement statement,
-                           absl::Status end = absl::OkStatus()) {
+                           const absl::Status& end = absl::OkStatus()) {
     Command command = NewCommand(id, "");
     command.run = [=](Transaction& tx) -> absl::StatusOr<std::string> {
       if (statement.head == kAdd.head) {

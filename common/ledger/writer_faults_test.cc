@@ -73,8 +73,8 @@ TEST_F(WriterFaultsTest, ARowHeldFromOutsideDelaysOnlyTheCommandsOfItsRoot) {
   ASSERT_THAT((*other)->Execute("UPDATE counters SET value = value WHERE id = 'a'"), IsOk());
 
   std::atomic<int> held_done = 0;
-  const auto increment = [&](const char* id, std::string request) {
-    Command command = NewCommand(id, std::move(request));
+  const auto increment = [&](const char* id, const std::string& request) {
+    Command command = NewCommand(id, request);
     command.run = [id](Transaction& tx) { return Increment(tx, id); };
     return writer->Commit(std::move(command));
   };

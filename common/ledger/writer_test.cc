@@ -193,7 +193,7 @@ TEST_F(WriterTest, SlowCommandHoldsUpOnlyItsRoot) {
       second = true;
       return std::string();
     };
-    writer->CommitAsync(std::move(same_root), [&](absl::StatusOr<Committed> result) {
+    writer->CommitAsync(std::move(same_root), [&](const absl::StatusOr<Committed>& result) {
       EXPECT_THAT(result, IsOk());
       answered.Notify();
     });
@@ -402,7 +402,7 @@ TEST_F(WriterTest, FullQueueRefusesWithARetryHint) {
     Gate gate(*writer);
     for (int i = 0; i < 2; ++i) {
       writer->CommitAsync(CreateCommand(absl::StrCat("c", i)),
-                          [&](absl::StatusOr<Committed> result) { good += result.ok(); });
+                          [&](const absl::StatusOr<Committed>& result) { good += result.ok(); });
     }
     EXPECT_EQ(writer->stats().waiting, 2);
     writer->CommitAsync(CreateCommand("c2"),
@@ -449,7 +449,7 @@ TEST_F(WriterTest, DrainFinishesWhatWaitsAndRefusesWhatComes) {
     Gate gate(*writer);
     for (int i = 0; i < 5; ++i) {
       writer->CommitAsync(CreateCommand(absl::StrCat("c", i)),
-                          [&](absl::StatusOr<Committed> result) { good += result.ok(); });
+                          [&](const absl::StatusOr<Committed>& result) { good += result.ok(); });
     }
     drain = std::thread([&] { writer->Drain(); });
     absl::StatusOr<Committed> refused = absl::UnknownError("none");
