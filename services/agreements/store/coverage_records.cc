@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -71,11 +72,22 @@ absl::StatusOr<std::optional<ProgrammeCandidate>> FindProgramme(mysql::Connectio
 // Both days of a member come as one number, since reading thousands of dates as text takes
 // longer than the query does: TO_DAYS of each has 20 bits.
 constexpr std::string_view kMemberDays = "TO_DAYS(in_force_from) << 20 | TO_DAYS(in_force_until)";
-absl::CivilDay DayOf(int64_t number) {
-  constexpr absl::CivilDay kEpoch(1970, 1, 1);
-  constexpr int64_t kEpochNumber = 719528;  // TO_DAYS('1970-01-01')
-  return kEpoch + ((number & 0xFFFFF) - kEpochNumber);
-}
+
+// Turns such numbers into days. Few days come often, and civil arithmetic takes its time.
+class Days {
+ public:
+  absl::CivilDay Of(int64_t number) {
+    constexpr absl::CivilDay kEpoch(1970, 1, 1);
+    constexpr int64_t kEpochNumber = 719528;  // TO_DAYS('1970-01-01')
+    number &= 0xFFFFF;
+    const auto [it, is_new] = known_.try_emplace(number);
+    if (is_new) it->second = kEpoch + (number - kEpochNumber);
+    return it->second;
+  }
+
+ private:
+  absl::flat_hash_map<int64_t, absl::CivilDay> known_;
+};
 
 // A range of the primary key, in its order: all agreements of one programme, or those of a few
 // units. Most units have one row, so ended ones cost little.
@@ -90,12 +102,13 @@ absl::Status ReadMembers(mysql::Connection& db, const CoverageQuery& query,
     AppendPadded<int64_t>(query.member_units, params);
   }
   sql += " ORDER BY programme_id, unit_id";
+  Days known;
   return db.Query(sql, params, [&](const mysql::Row& row) {
     CascadeMember& member = records.members.emplace_back();
     member.unit = row.Int(0);
     const int64_t days = row.Int(1);
-    member.in_force_from = DayOf(days >> 20);
-    member.in_force_until = DayOf(days);
+    member.in_force_from = known.Of(days >> 20);
+    member.in_force_until = known.Of(days);
     if (query.with_agreements) member.agreement = row.Text(2);
     return absl::OkStatus();
   });
