@@ -20,6 +20,9 @@
 #include "services/agreements/dissemination/handlers.h"
 #include "services/agreements/due/handlers.h"
 #include "services/agreements/due/mysql_due_store.h"
+#include "services/agreements/plans/event_store.h"
+#include "services/agreements/plans/handlers.h"
+#include "services/agreements/plans/plan_store.h"
 #include "services/agreements/rpc/body_catalog.h"
 #include "services/agreements/rpc/handlers.h"
 #include "services/agreements/signatures/from_flags.h"
@@ -44,6 +47,8 @@ struct Process {
   std::unique_ptr<RunnerStore> runner_store;
   std::unique_ptr<Runner> runner;
   std::unique_ptr<AttachmentRoom> attachments;
+  std::unique_ptr<EventStore> events;
+  std::unique_ptr<plans::PlanStore> plan_store;
   std::unique_ptr<SignatureVerifier> verifier;
   std::unique_ptr<LineageSource> lineage;
   std::unique_ptr<dissemination::SessionStore> sessions;
@@ -77,6 +82,9 @@ struct Process {
     lineage = NewDirectoryLineage(channel, backend->credentials);
     sessions = dissemination::NewMysqlSessionStore(backend->pool.get());
 
+    events = NewMysqlEventStore(backend->pool.get());
+    plan_store = plans::NewMysqlPlanStore(backend->pool.get());
+
     setup::Protect(builder, *backend, *directory);
     AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
                  backend->page_tokens.get(), comments.get(), obligations.get(),
@@ -92,6 +100,10 @@ struct Process {
     AddDueHandlers({due.get(), obligations.get(), backend->writer.get(), directory.get(),
                     backend->page_tokens.get()},
                    builder);
+    plans::AddPlanHandlers(
+        {plan_store.get(), events.get(), store.get(), obligations.get(), attachments->catalog(),
+         backend->writer.get(), directory.get(), bodies.get(), backend->page_tokens.get()},
+        builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
 
     const absl::Time until = absl::Now() + kWaitForDirectory;
@@ -104,6 +116,8 @@ struct Process {
   void Close() {
     sessions.reset();
     lineage.reset();
+    plan_store.reset();
+    events.reset();
     attachments.reset();
     runner.reset();
     runner_store.reset();

@@ -30,12 +30,13 @@ absl::Status CommitmentEvents::EventChanged(ledger::Transaction& tx, const Event
                                                 static_cast<int>(change.after.date.year())));
     add(counting);
   }
-  std::string locked;
+  std::optional<Agreement> agreement;
   for (const auto& [order, key] : affected) {
-    if (locked != key.agreement) {
-      RETURN_IF_ERROR(parts_.agreements->Lock(tx, key.agreement).status());
-      locked = key.agreement;
+    if (!agreement.has_value() || agreement->id != key.agreement) {
+      ASSIGN_OR_RETURN(agreement, parts_.agreements->Lock(tx, key.agreement));
     }
+    // Nothing is owed any more under one that was ended.
+    if (!agreement.has_value() || !IsInForce(*agreement)) continue;
     RETURN_IF_ERROR(Follow(tx, key, change.after, calendar));
   }
   return absl::OkStatus();

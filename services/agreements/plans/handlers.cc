@@ -78,8 +78,12 @@ std::vector<std::string> PartiesOf(const Agreement& agreement) {
   return bodies;
 }
 
+bool IsInForce(const Agreement& agreement) {
+  return agreement.state == State::kInForce && !agreement.amendment.has_value();
+}
+
 absl::Status RequireInForce(const Agreement& agreement) {
-  if (agreement.state == State::kInForce) return absl::OkStatus();
+  if (IsInForce(agreement)) return absl::OkStatus();
   return Precondition(
       "AGREEMENT_NOT_IN_FORCE",
       {"The agreement is not in force.", "Chương trình chưa hoặc không còn hiệu lực."},

@@ -48,6 +48,9 @@ absl::StatusOr<Commitment> Require(std::optional<Commitment> found, const std::s
 // Ids of the bodies of an agreement's parties.
 std::vector<std::string> PartiesOf(const Agreement& agreement);
 
+// Whether plans are made under it; an amendment has none of its own.
+bool IsInForce(const Agreement& agreement);
+
 // FAILED_PRECONDITION with AGREEMENT_NOT_IN_FORCE unless it is.
 absl::Status RequireInForce(const Agreement& agreement);
 

@@ -186,7 +186,7 @@ absl::StatusOr<v1::AnnualPlan> CreatePlan(const PlanParts& parts, const rpc::Req
                                                   {ground->id,
                                                    ground->unit,
                                                    {ground->term_start, ground->term_end},
-                                                   ground->state == State::kInForce},
+                                                   IsInForce(*ground)},
                                                   year, title, tx.now()));
         ASSIGN_OR_RETURN(const std::string other, parts.store->PlanOfYear(tx, agreement, year));
         if (!other.empty()) {

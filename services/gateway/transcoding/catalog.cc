@@ -15,6 +15,7 @@
 #include "phoihop/agreements/v1/coverage.pb.h"
 #include "phoihop/agreements/v1/dissemination.pb.h"
 #include "phoihop/agreements/v1/due.pb.h"
+#include "phoihop/agreements/v1/plans.pb.h"
 #include "phoihop/directory/v1/calendars.pb.h"
 #include "phoihop/directory/v1/directory.pb.h"
 #include "phoihop/gateway/v1/gateway.pb.h"
@@ -130,6 +131,7 @@ std::vector<const ServiceDescriptor*> Catalog::Services() {
       service(agreements::v1::GetDisseminationSessionRequest::descriptor(), "DisseminationService"),
       service(agreements::v1::GetAttachmentRequest::descriptor(), "AttachmentsService"),
       service(agreements::v1::GetObligationRequest::descriptor(), "DueService"),
+      service(agreements::v1::GetPlanRequest::descriptor(), "PlansService"),
       service(opinions::v1::GetPetitionRequest::descriptor(), "OpinionsService"),
       service(reporting::v1::GetReportRequest::descriptor(), "ReportingService"),
       service(v1::CreateSessionRequest::descriptor(), "SessionService"),

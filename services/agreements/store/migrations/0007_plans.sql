@@ -140,11 +140,11 @@ CREATE TABLE IF NOT EXISTS commitments (
   KEY by_plan (plan_id, id),
   KEY by_parent (parent_id, state),
   KEY by_event (unit_id, rhythm_event, year),
-  -- The orders of lists, for a few units and for all.
-  KEY by_unit_due (unit_id, next_due, id),
+  -- The orders of lists, for a few units and for all. The usual one is read from its key alone.
+  KEY by_unit_due (unit_id, next_due, id, hidden, term_start),
   KEY by_unit_title (unit_id, title_key, id),
   KEY by_unit (unit_id, id),
-  KEY by_due (next_due, id),
+  KEY by_due (next_due, id, unit_id, hidden, term_start),
   KEY by_title (title_key, id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
 
