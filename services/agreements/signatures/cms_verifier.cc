@@ -34,6 +34,8 @@ CmsPtr Parse(std::string_view der) {
   CmsPtr cms(d2i_CMS_ContentInfo(nullptr, &at, static_cast<long>(der.size())));  // NOLINT
   if (cms == nullptr || at != end) return nullptr;
   if (OBJ_obj2nid(CMS_get0_type(cms.get())) != NID_pkcs7_signed) return nullptr;
+  // A signature over something else than plain data, a time stamp for example, is none here.
+  if (OBJ_obj2nid(CMS_get0_eContentType(cms.get())) != NID_pkcs7_data) return nullptr;
   return cms;
 }
 
@@ -87,6 +89,9 @@ class CmsVerifier : public SignatureVerifier {
     const CertificatesPtr included(CMS_get1_certs(cms.get()));
     ASSIGN_OR_RETURN(const CertificatesPtr chain,
                      CheckChain(certificate, included.get(), *signing_time));
+    if (options_.valid_at_receipt) {
+      RETURN_IF_ERROR(CheckChain(certificate, included.get(), at).status());
+    }
     RETURN_IF_ERROR(CheckUsage(certificate));
     ASSIGN_OR_RETURN(const std::vector<CrlPtr> lists, ReadRevocationLists(options_.crl_dir));
     const Revocation revocation = CheckRevocation(chain.get(), lists, at);
@@ -140,10 +145,9 @@ class CmsVerifier : public SignatureVerifier {
   }
   absl::Status Expired() const {
     return InvalidField(options_.field, "CERTIFICATE_EXPIRED",
-                        {"The certificate, or one above it, had expired when this was signed. Sign "
-                         "with a valid certificate.",
-                         "Chứng thư, hoặc chứng thư cấp trên của nó, đã hết hạn khi ký. Hãy ký "
-                         "bằng chứng thư còn hiệu lực."});
+                        {"The certificate, or one above it, has expired. Sign with a valid one.",
+                         "Chứng thư, hoặc chứng thư cấp trên của nó, đã hết hạn. Hãy ký bằng chứng "
+                         "thư còn hiệu lực."});
   }
   absl::Status Untrusted() const {
     return InvalidField(options_.field, "CERTIFICATE_UNTRUSTED",

@@ -168,6 +168,22 @@ TEST_F(CmsVerifierTest, ExpiredCertificateIsRefusedUnlessItWasValidWhenSigning) 
   EXPECT_EQ(Reason(authorities_.issuing.Issue(spec).Sign(kText, in_time)), "");
 }
 
+TEST_F(CmsVerifierTest, WhoeverKeepsAnExpiredCertificateCannotSignWithAClockSetBack) {
+  CertificateSpec spec = TestHierarchy::SignerSpec();
+  spec.until = Day(2023, 1, 1);
+  SignSpec back = Good();
+  back.time = Day(2022, 6, 1);
+  const std::string cms = authorities_.issuing.Issue(spec).Sign(kText, back);
+  CmsVerifierOptions incoming = Options();
+  incoming.valid_at_receipt = true;
+  EXPECT_THAT(NewCmsVerifier(incoming)->Verify(kText, cms, kNow),
+              StatusIs(absl::StatusCode::kInvalidArgument, "CERTIFICATE_EXPIRED"));
+  EXPECT_THAT(NewCmsVerifier(incoming)->Verify(kText, cms, Day(2022, 6, 2)), IsOk());
+  EXPECT_THAT(
+      NewCmsVerifier(incoming)->Verify(kText, authorities_.signer.Sign(kText, Good()), kNow),
+      IsOk());
+}
+
 TEST_F(CmsVerifierTest, ExpiredIntermediateIsRefused) {
   CertificateSpec spec = TestHierarchy::AuthoritySpec("Hết hạn");
   spec.until = Day(2023, 1, 1);

@@ -19,6 +19,7 @@ std::unique_ptr<SignatureVerifier> VerifierFromFlags(std::string field) {
   options.trust_dir = absl::GetFlag(FLAGS_signature_trust_dir);
   options.crl_dir = absl::GetFlag(FLAGS_signature_crl_dir);
   options.require_revocation_lists = absl::GetFlag(FLAGS_require_revocation_lists);
+  options.valid_at_receipt = true;
   options.field = std::move(field);
   return NewCmsVerifier(std::move(options));
 }

@@ -8,9 +8,9 @@
 
 namespace phoihop::agreements {
 
-// The verifier of --signature_trust_dir, --signature_crl_dir and --require_revocation_lists.
-// Without the first one nobody is trusted, so every CMS signature is refused. Errors name
-// `field` of the request.
+// The verifier of signatures that come in, by --signature_trust_dir, --signature_crl_dir and
+// --require_revocation_lists. Without the first one nobody is trusted, so every CMS signature is
+// refused. Errors name `field` of the request.
 std::unique_ptr<SignatureVerifier> VerifierFromFlags(std::string field);
 
 }  // namespace phoihop::agreements

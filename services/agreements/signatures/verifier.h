@@ -8,7 +8,10 @@
 // certificate's validity, and it must not lie after `at`. It does not prove that the
 // signature existed then. That is proven from `at` on only, by whoever vouches for `at`: the
 // ledger records when a signature came in. A revocation therefore counts when it was declared by
-// `at`, whatever time the signer claims; one declared later leaves the signature standing.
+// `at`, whatever time the signer claims; one declared later leaves the signature standing. And
+// where a signature comes in, its certificate has to be valid at that moment too
+// (CmsVerifierOptions::valid_at_receipt): otherwise whoever keeps an expired one could sign with
+// a clock set back.
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_VERIFIER_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_VERIFIER_H_
 
@@ -61,7 +64,8 @@ class SignatureVerifier {
   //   SIGNATURE_OTHER_TEXT    good, but over another text
   //   SIGNATURE_WEAK          digest below SHA-256, or a key below 112 bits of security
   //   SIGNING_TIME_INVALID    no signing time, one after `at`, or one before the certificate
-  //   CERTIFICATE_EXPIRED     the certificate or one above it had expired at the signing time
+  //   CERTIFICATE_EXPIRED     the certificate or one above it had expired at the signing time, or,
+  //                           where Options demand it, at `at`
   //   CERTIFICATE_UNTRUSTED   does not lead to a trust anchor, or is not for signing
   //   CERTIFICATE_REVOKED     revoked by `at`, or one above it
   //   REVOCATION_UNKNOWN      no current revocation list, where Options demand one
@@ -81,6 +85,9 @@ struct CmsVerifierOptions {
   // Refuses a signature when no current list covers its chain, instead of recording
   // `revocation_checked = false`.
   bool require_revocation_lists = false;
+  // Refuses a signature whose chain was valid at the signing time but no longer is at `at`: for
+  // those that come in, not for those that are verified again later.
+  bool valid_at_receipt = false;
   // How far a signer's clock may be ahead.
   absl::Duration clock_skew = absl::Minutes(5);
   // The field that errors name.
