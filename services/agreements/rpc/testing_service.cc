@@ -281,4 +281,16 @@ absl::StatusOr<v1::Agreement> ServiceTest::Get(const std::string& name, const st
   return Call(&Stub::GetAgreement, request, caller);
 }
 
+std::vector<std::string> ServiceTest::Listed(
+    const std::function<void(v1::ListAgreementsRequest&)>& asked) {
+  v1::ListAgreementsRequest request;
+  request.set_unit(absl::StrCat("units/", access::kOldCanTho));
+  asked(request);
+  const auto page = Call(&Stub::ListAgreements, request);
+  EXPECT_THAT(page, IsOk());
+  std::vector<std::string> names;
+  for (const v1::Agreement& agreement : page->agreements()) names.push_back(agreement.name());
+  return names;
+}
+
 }  // namespace phoihop::agreements

@@ -4,6 +4,7 @@
 #define PHOIHOP_SERVICES_AGREEMENTS_RPC_TESTING_SERVICE_H_
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -132,6 +133,8 @@ class ServiceTest : public ::testing::Test {
                         const std::string& day = "2020-10-01");
   absl::StatusOr<v1::Agreement> Get(const std::string& name,
                                     const std::string& caller = "members/city");
+  // Names of the agreements on the first page of a list of old Can Tho.
+  std::vector<std::string> Listed(const std::function<void(v1::ListAgreementsRequest&)>& asked);
 
   FakeClock clock_;
   FakeBodies bodies_;
