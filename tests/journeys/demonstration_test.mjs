@@ -64,3 +64,41 @@ test('dissemination is counted in attendances and copies', async () => {
   const totals = await api.get('/v1/disseminationTotals', { unit: city, first_date: '2020-09-30', last_date: DAY });
   assert.deepEqual([totals.figures.attendanceCount, totals.figures.copyCount], ['412', '116250']);
 });
+
+test('plans of five years: commitments kept, some late, and one overdue', async () => {
+  const list = async (filter) => (await api.get('/v1/commitments', { unit: city, filter, page_size: 1000 })).commitments;
+  const { plans } = await api.get('/v1/plans', { unit: city, filter: `agreement = "${programmes['02'].name}"` });
+  assert.deepEqual(plans.map((p) => [p.year, p.state]),
+    [2025, 2024, 2023, 2022, 2021].map((year) => [year, 'APPROVED']));
+  for (const plan of plans) assert.deepEqual(plan.approvals.map((a) => a.party), programmes['02'].parties.map((p) => p.body));
+  const open = await list('state = ACTIVE');
+  assert.deepEqual(open.map((c) => [c.title, c.nextDueDate]),
+    [['Công bố kết quả giải quyết kiến nghị trước khi bàn giao', '2025-06-20']]);
+  const late = await list('late = true');
+  assert.deepEqual(late.map((c) => [c.year, c.lateCount, c.state]).sort(),
+    [[2022, 1, 'CONFIRMED'], [2023, 1, 'CONFIRMED'], [2024, 1, 'CONFIRMED'], [2024, 1, 'CONFIRMED']]);
+  const [flooding] = await list('title:"ngap ung" AND late = true');
+  const { occurrences } = await api.get(`/v1/${flooding.name}/occurrences`);
+  assert.deepEqual(occurrences.map((o) => [o.due.date, o.fulfilDate, o.late]), [['2024-12-20', '2025-01-10', true]]);
+  const parts = await list(`parent = "${flooding.name}"`);
+  assert.deepEqual(parts.map((c) => [c.occurrenceCount, c.confirmedCount]), [[4, 4]]);
+});
+
+test('answers to voters fall due before each council session', async () => {
+  const { events } = await api.get('/v1/events', { unit: city, filter: 'kind = COUNCIL_SESSION' });
+  assert.equal(events.length, 7);
+  const { commitments } = await api.get('/v1/commitments', { unit: city, filter: 'title:"cu tri truoc ky hop" AND year = 2024' });
+  const { occurrences } = await api.get(`/v1/${commitments[0].name}/occurrences`);
+  const dates = Object.fromEntries(events.map((e) => [e.name, e.date]));
+  assert.deepEqual(occurrences.map((o) => [dates[o.event], o.due.date]),
+    [['2024-07-09', '2024-06-25'], ['2024-12-03', '2024-11-19']]);
+});
+
+test('what is overdue is one commitment, for the city and for its committee', async () => {
+  const { items } = await api.get('/v1/due', { unit: city, bucket: 'OVERDUE' });
+  assert.deepEqual(items.map((i) => [i.obligation.kind, i.obligation.due.date, i.overdue]),
+    [['FULFIL', '2025-06-20', true]]);
+  assert.equal(items[0].obligation.body, programmes['02'].parties[2].body);
+  assert.ok(items[0].workingDaysLeft < -100);
+  assert.ok(items[0].obligation.title.includes('Công bố kết quả giải quyết kiến nghị'));
+});

@@ -2,6 +2,7 @@
 // brought into force from wherever it stands.
 import { inParallel, requestId } from './api.mjs';
 import { agreement, DAY, parties, PROGRAMME } from './figures.mjs';
+import { Programme } from './programme.mjs';
 import { CITY_BODIES, contentOf, insuranceOf, PROGRAMMES, signingGroups } from './programmes.mjs';
 import { say, WIDTH } from './say.mjs';
 
@@ -47,19 +48,19 @@ function following({ signDate, ...content }, bodies, parent) {
   };
 }
 
-/** The city's bodies by key, {name, title}, and its programmes by key, their names. */
+/** The city's programmes in their order. */
 async function signProgrammes(api, city, there) {
-  const keys = Object.keys(CITY_BODIES);
   const list = await bodiesOf(api, city, Object.values(CITY_BODIES));
-  const bodies = Object.fromEntries(keys.map((key, index) => [key, list[index]]));
-  const names = {};
-  for (const programme of PROGRAMMES) {
-    const signers = signingGroups(programme).flat().map((key) =>
-      ({ body: bodies[key].name, title: bodies[key].title, capacity: programme.capacities?.[key] ?? 'HEAD' }));
-    names[programme.key] = await bringIntoForce(api, city,
-      { content: contentOf(programme, (key) => bodies[key].name), signDate: programme.signDate, signers }, there);
+  const bodies = Object.fromEntries(Object.keys(CITY_BODIES).map((key, index) => [key, list[index]]));
+  const programmes = [];
+  for (const wanted of PROGRAMMES) {
+    const signers = signingGroups(wanted).flat().map((key) =>
+      ({ body: bodies[key].name, title: bodies[key].title, capacity: wanted.capacities?.[key] ?? 'HEAD' }));
+    const name = await bringIntoForce(api, city,
+      { content: contentOf(wanted, (key) => bodies[key].name), signDate: wanted.signDate, signers }, there);
+    programmes.push(new Programme(api, city, wanted, name, bodies));
   }
-  return { cityBodies: bodies, programmes: names };
+  return programmes;
 }
 
 /** Some districts have signed with their Social Insurance, too. */
@@ -70,23 +71,23 @@ async function followInsurance(api, district, parent, there) {
   await bringIntoForce(api, district, following({ ...wanted.content, signDate: wanted.signDate }, bodies, parent), there);
 }
 
-/** Signs all; gives the city's bodies and programmes by key, and all bodies by their unit. */
+/** Signs all; gives the city's programmes, and the bodies of districts and communes by their unit. */
 export async function signAll(api, { city, districts, communes }) {
   const bodies = new Map();
   const there = await api.list('/v1/agreements',
     { unit: city.name, include_subtree: true, on_date: DAY }, 'agreements');
-  const { cityBodies, programmes } = await signProgrammes(api, city, there);
-  bodies.set(city.name, Object.values(cityBodies));
+  const programmes = await signProgrammes(api, city, there);
+  const programme = (key) => programmes.find((one) => one.key === key).name;
   await inParallel([...districts, ...communes], WIDTH, async (unit) =>
     bodies.set(unit.name, await bodiesOf(api, unit, parties(unit))));
-  say(`${[...bodies.values()].flat().length} cơ quan`, 'bodies');
+  say(`${Object.keys(CITY_BODIES).length + [...bodies.values()].flat().length} cơ quan`, 'bodies');
   const names = new Map();
   const follow = async (unit, parent) =>
     names.set(unit.name, await bringIntoForce(api, unit, following(agreement(unit), bodies.get(unit.name), parent), there));
-  await inParallel(districts, WIDTH, (unit) => follow(unit, programmes.COUNCIL));
+  await inParallel(districts, WIDTH, (unit) => follow(unit, programme('COUNCIL')));
   await inParallel(communes, WIDTH, (unit) => follow(unit, names.get(unit.parent)));
-  await inParallel(districts, WIDTH, (unit) => followInsurance(api, unit, programmes.INSURANCE, there));
+  await inParallel(districts, WIDTH, (unit) => followInsurance(api, unit, programme('INSURANCE'), there));
   say(`Chương trình ${PROGRAMME} và ${names.size} chương trình của quận, huyện, xã, phường`,
     'the programme and the agreements that carry it out');
-  return { bodies, cityBodies, programmes };
+  return { bodies, programmes };
 }

@@ -10,6 +10,7 @@ import { signAll } from './agreements.mjs';
 import { Api, inParallel, requestId } from './api.mjs';
 import { makeKnown } from './dissemination.mjs';
 import { DAY, opinions, petitions, PROGRAMME, SINCE } from './figures.mjs';
+import { keepAll } from './keeping.mjs';
 import { say, WIDTH } from './say.mjs';
 
 /** The city with its districts and communes as they were on DAY. */
@@ -124,7 +125,8 @@ async function main() {
   const api = new Api(url, token);
   const found = await units(api);
   const { bodies, programmes } = await signAll(api, found);
-  await makeKnown(api, found.city, programmes.COUNCIL);
+  await makeKnown(api, found.city, programmes[0].name);
+  await keepAll(api, found.city, programmes);
   await registerPetitions(api, found.communes);
   await recordOpinions(api, found.communes);
   await review(api, found.city);
