@@ -205,6 +205,31 @@ TEST_F(DueHandlersTest, SummaryAddsUpByUnitAndBody) {
   }
 }
 
+// What is remembered of all units follows every change, the days, and what was asked.
+TEST_F(DueHandlersTest, RememberedFiguresFollowEveryChange) {
+  Serve({.max_picked_units = 0});
+  v1::GetDueSummaryRequest request;
+  request.set_unit("units/2");
+  const auto total = [&] { return Line(Call(&Stub::GetDueSummary, request)->total()); };
+  EXPECT_EQ(total(), "0 0 0 0/0 ");
+  PutSome();
+  EXPECT_EQ(total(), "4 1 2 0/0 ");
+  EXPECT_EQ(total(), "4 1 2 0/0 ");
+  Close("schedule", kToday);
+  EXPECT_EQ(total(), "3 0 2 0/1 0,0%");
+  request.set_upcoming_days(9);
+  EXPECT_EQ(total(), "3 0 3 0/1 0,0%");
+  request.set_upcoming_days(7);
+  ASSERT_THAT(Write([&](ledger::Transaction& tx) { return book_->Reopen(tx, "schedule"); }),
+              IsOk());
+  EXPECT_EQ(total(), "4 1 2 0/0 ");
+  clock_.Advance(absl::Hours(24));
+  EXPECT_EQ(total(), "4 2 1 0/0 ");
+  ASSERT_THAT(Write([&](ledger::Transaction& tx) { return book_->WithdrawAgreement(tx, "a1"); }),
+              IsOk());
+  EXPECT_EQ(total(), "1 0 0 0/0 ");
+}
+
 TEST_F(DueHandlersTest, NoticesReachWhomTheyAreForAndAreReadOnce) {
   ASSERT_THAT(Write([&](ledger::Transaction& tx) {
                 return book_->Tell(

@@ -85,8 +85,7 @@ struct DueNumbers {
 
 struct SummaryQuery {
   int64_t unit = 0;
-  // The unit's subtree, itself included. When it is large, numbers of other units may be in the
-  // answer as well.
+  // The unit's subtree, itself included.
   std::vector<int64_t> units = {};
   absl::CivilDay today = {};
   int upcoming_days = 7;

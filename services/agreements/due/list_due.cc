@@ -151,25 +151,32 @@ absl::StatusOr<DuePage> ReadDuePage(mysql::Connection& db, const DueQuery& query
   const bool plain = query.filter.kind == filter::Expr::Kind::kAll;
   std::optional<DueCursor> after = query.after;
   bool more = true;
-  for (int read = 0; more && read < limits.max_rows_read;) {
+  int batch = kWalkBatch;
+  int read = 0;
+  while (more && read < limits.max_rows_read) {
     // One beyond the page tells whether there is another page.
     const int missing = query.limit + 1 - static_cast<int>(page.records.size());
-    const int rows =
-        std::min(merged ? missing : std::max(missing, kWalkBatch), limits.max_rows_read);
-    const filter::Sql common = Common(query, filter, after);
-    const filter::Sql sql = merged ? Merged(query, common, plain, rows) : Walk(common, plain, rows);
     std::vector<Entry> entries;
-    int count = 0;
-    RETURN_IF_ERROR(db.Query(sql.text, sql.params, [&](const mysql::Row& row) {
-      ++count;
-      if (static_cast<int>(entries.size()) == missing) return absl::OkStatus();
-      Entry entry{{row.Day(1), row.Text(0)}, row.Int(2), row.Text(3)};
-      after = entry.at;
-      if (wanted(entry)) entries.push_back(std::move(entry));
-      return absl::OkStatus();
-    }));
-    read += count;
-    more = count == rows || static_cast<int>(entries.size()) == missing;
+    while (more && static_cast<int>(entries.size()) < missing && read < limits.max_rows_read) {
+      const int rows = std::min(merged ? missing : std::max(missing, batch), limits.max_rows_read);
+      // The smaller the share of what is passed, the more is read at once.
+      batch *= 2;
+      const filter::Sql common = Common(query, filter, after);
+      const filter::Sql sql =
+          merged ? Merged(query, common, plain, rows) : Walk(common, plain, rows);
+      int count = 0;
+      RETURN_IF_ERROR(db.Query(sql.text, sql.params, [&](const mysql::Row& row) {
+        ++count;
+        if (static_cast<int>(entries.size()) == missing) return absl::OkStatus();
+        Entry entry{{row.Day(1), row.Text(0)}, row.Int(2), row.Text(3)};
+        after = entry.at;
+        if (wanted(entry)) entries.push_back(std::move(entry));
+        return absl::OkStatus();
+      }));
+      read += count;
+      more = count == rows;
+    }
+    more = more || static_cast<int>(entries.size()) == missing;
     ASSIGN_OR_RETURN(std::vector<DueRecord> records, RecordsOf(db, entries));
     for (DueRecord& record : records) {
       if (query.visible == nullptr || query.visible(record)) {

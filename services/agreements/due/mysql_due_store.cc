@@ -6,12 +6,14 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
+#include "common/ledger/reader.h"
 #include "common/mysql/transaction.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "services/agreements/deadlines/obligation_rows.h"
 #include "services/agreements/due/list_due.h"
 #include "services/agreements/due/summary.h"
+#include "services/agreements/due/summary_memory.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -117,8 +119,26 @@ class MysqlDueStore : public DueStore {
 
   absl::StatusOr<SummaryNumbers> Summarise(const SummaryQuery& query,
                                            absl::Time deadline) override {
-    return mysql::Read(pool_, deadline,
-                       [&](mysql::Connection& db) { return ReadSummary(db, query, limits_); });
+    return mysql::Read(
+        pool_, deadline, [&](mysql::Connection& db) -> absl::StatusOr<SummaryNumbers> {
+          SummaryNumbers numbers;
+          if (query.units.empty()) return numbers;
+          const SummaryDays days{query.today, query.upcoming_days};
+          if (query.units.size() <= limits_.max_picked_units) {
+            ASSIGN_OR_RETURN(numbers.by_unit, ReadUnitNumbers(db, query.units, days));
+          } else {
+            ASSIGN_OR_RETURN(const ledger::Head head, ledger::ReadHead(db));
+            ASSIGN_OR_RETURN(const Log log, ReadLog(db));
+            ASSIGN_OR_RETURN(const std::shared_ptr<const UnitNumbers> all,
+                             memory_.Get(db, days, {head.epoch, log.position, log.pruned_to}));
+            for (const int64_t unit : query.units) {
+              const auto found = all->find(unit);
+              if (found != all->end()) numbers.by_unit.insert(*found);
+            }
+          }
+          ASSIGN_OR_RETURN(numbers.by_body, ReadBodyNumbers(db, query.unit, days));
+          return numbers;
+        });
   }
 
   absl::StatusOr<DueChanges> Changes(std::optional<int64_t> after, int limit,
@@ -229,6 +249,7 @@ class MysqlDueStore : public DueStore {
 
   mysql::Pool& pool_;
   const DueLimits limits_;
+  SummaryMemory memory_;
 };
 
 }  // namespace

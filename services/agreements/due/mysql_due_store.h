@@ -16,8 +16,9 @@ struct DueLimits {
   size_t max_merged = 64;
   // Rows that a walk reads for one page at most; then the page ends early.
   int max_rows_read = 20000;
-  // Up to so many units their figures are picked by unit; beyond, those of all are read.
-  size_t max_picked_units = 256;
+  // Up to so many units their figures are picked by unit; beyond, those of all are remembered
+  // and kept up to date by the log of changes.
+  size_t max_picked_units = 16;
 };
 
 // A store on the tables of migration 0006. `pool` is for reads and outlives the store; writes

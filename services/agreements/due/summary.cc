@@ -32,7 +32,7 @@ std::vector<Value> Join(std::vector<Value> a, const std::vector<Value>& b) {
 }
 
 // Reads all figures of these rows; `target` gives the place for a row's first column.
-absl::Status ReadFigures(mysql::Connection& db, const SummaryQuery& query, const Rows& rows,
+absl::Status ReadFigures(mysql::Connection& db, const SummaryDays& days, const Rows& rows,
                          absl::FunctionRef<DueNumbers&(const Row&)> target) {
   const absl::string_view by = AbslView(rows.by);
   bool behind = false;
@@ -44,7 +44,7 @@ absl::Status ReadFigures(mysql::Connection& db, const SummaryQuery& query, const
                              DueNumbers& numbers = target(row);
                              numbers.open += row.Int(1);
                              numbers.overdue += row.Int(2);
-                             behind = behind || row.Day(3) < query.today;
+                             behind = behind || row.Day(3) < days.today;
                              return absl::OkStatus();
                            }));
   if (behind) {
@@ -55,14 +55,14 @@ absl::Status ReadFigures(mysql::Connection& db, const SummaryQuery& query, const
                      "t.body_id AND d.unit_id = t.unit_id AND d.day >= t.rolled_to AND d.day < ? "
                      "WHERE ",
                      rows.where, " AND t.rolled_to < ? GROUP BY ", by),
-        Join(Join({query.today}, rows.params), {query.today}), [&](const Row& row) {
+        Join(Join({days.today}, rows.params), {days.today}), [&](const Row& row) {
           target(row).overdue += row.Int(1);
           return absl::OkStatus();
         }));
   }
   RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT ", by, ", SUM(t.open_count) FROM due_days t WHERE ",
                                         rows.where, " AND t.day >= ? AND t.day <= ? GROUP BY ", by),
-                           Join(rows.params, {query.today, query.today + query.upcoming_days}),
+                           Join(rows.params, {days.today, days.today + days.upcoming}),
                            [&](const Row& row) {
                              target(row).upcoming += row.Int(1);
                              return absl::OkStatus();
@@ -71,7 +71,7 @@ absl::Status ReadFigures(mysql::Connection& db, const SummaryQuery& query, const
                                ", t.on_time_count, t.late_count FROM due_done t "
                                "WHERE ",
                                rows.where, " AND t.year = ?"),
-                  Join(rows.params, {query.today.year()}), [&](const Row& row) {
+                  Join(rows.params, {days.today.year()}), [&](const Row& row) {
                     DueNumbers& numbers = target(row);
                     numbers.on_time += row.Int(1);
                     numbers.late += row.Int(2);
@@ -81,25 +81,28 @@ absl::Status ReadFigures(mysql::Connection& db, const SummaryQuery& query, const
 
 }  // namespace
 
-absl::StatusOr<SummaryNumbers> ReadSummary(mysql::Connection& db, const SummaryQuery& query,
-                                           const DueLimits& limits) {
-  SummaryNumbers numbers;
-  if (query.units.empty()) return numbers;
-  Rows units{"t.unit_id", "t.body_id = ''", {}};
-  if (query.units.size() <= limits.max_picked_units) {
-    absl::StrAppend(&units.where, " AND t.unit_id IN (", PaddedPlaceholders(query.units.size()),
-                    ")");
-    for (size_t i = 0; i < absl::bit_ceil(query.units.size()); ++i) {
-      units.params.emplace_back(query.units[std::min(i, query.units.size() - 1)]);
+absl::StatusOr<UnitNumbers> ReadUnitNumbers(mysql::Connection& db, absl::Span<const int64_t> units,
+                                            const SummaryDays& days) {
+  Rows rows{"t.unit_id", "t.body_id = ''", {}};
+  if (!units.empty()) {
+    absl::StrAppend(&rows.where, " AND t.unit_id IN (", PaddedPlaceholders(units.size()), ")");
+    for (size_t i = 0; i < absl::bit_ceil(units.size()); ++i) {
+      rows.params.emplace_back(units[std::min(i, units.size() - 1)]);
     }
   }
-  RETURN_IF_ERROR(ReadFigures(db, query, units, [&](const Row& row) -> DueNumbers& {
-    return numbers.by_unit[row.Int(0)];
-  }));
-  const Rows bodies{"t.body_id", "t.unit_id = ? AND t.body_id > ''", {query.unit}};
-  RETURN_IF_ERROR(ReadFigures(db, query, bodies, [&](const Row& row) -> DueNumbers& {
-    return numbers.by_body[row.Text(0)];
-  }));
+  UnitNumbers numbers;
+  RETURN_IF_ERROR(ReadFigures(db, days, rows,
+                              [&](const Row& row) -> DueNumbers& { return numbers[row.Int(0)]; }));
+  return numbers;
+}
+
+absl::StatusOr<std::map<std::string, DueNumbers>> ReadBodyNumbers(mysql::Connection& db,
+                                                                  int64_t unit,
+                                                                  const SummaryDays& days) {
+  std::map<std::string, DueNumbers> numbers;
+  const Rows rows{"t.body_id", "t.unit_id = ? AND t.body_id > ''", {unit}};
+  RETURN_IF_ERROR(ReadFigures(db, days, rows,
+                              [&](const Row& row) -> DueNumbers& { return numbers[row.Text(0)]; }));
   return numbers;
 }
 
