@@ -20,6 +20,7 @@
 #include "services/agreements/dissemination/handlers.h"
 #include "services/agreements/due/handlers.h"
 #include "services/agreements/due/mysql_due_store.h"
+#include "services/agreements/duties/room.h"
 #include "services/agreements/plans/event_store.h"
 #include "services/agreements/plans/handlers.h"
 #include "services/agreements/plans/plan_store.h"
@@ -49,6 +50,7 @@ struct Process {
   std::unique_ptr<AttachmentRoom> attachments;
   std::unique_ptr<EventStore> events;
   std::unique_ptr<plans::PlanStore> plan_store;
+  std::unique_ptr<DutyRoom> duties;
   std::unique_ptr<SignatureVerifier> verifier;
   std::unique_ptr<LineageSource> lineage;
   std::unique_ptr<dissemination::SessionStore> sessions;
@@ -84,6 +86,8 @@ struct Process {
 
     events = NewMysqlEventStore(backend->pool.get());
     plan_store = plans::NewMysqlPlanStore(backend->pool.get());
+    duties = std::make_unique<DutyRoom>(backend.get(), directory.get(), store.get(), events.get(),
+                                        obligations.get(), attachments->catalog(), bodies.get());
 
     setup::Protect(builder, *backend, *directory);
     AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
@@ -102,8 +106,10 @@ struct Process {
                    builder);
     plans::AddPlanHandlers(
         {plan_store.get(), events.get(), store.get(), obligations.get(), attachments->catalog(),
-         backend->writer.get(), directory.get(), bodies.get(), backend->page_tokens.get()},
+         backend->writer.get(), directory.get(), bodies.get(), backend->page_tokens.get(),
+         {duties->listener()}},
         builder);
+    duties->AddHandlers(builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
 
     const absl::Time until = absl::Now() + kWaitForDirectory;
@@ -116,6 +122,7 @@ struct Process {
   void Close() {
     sessions.reset();
     lineage.reset();
+    duties.reset();
     plan_store.reset();
     events.reset();
     attachments.reset();

@@ -15,6 +15,7 @@
 #include "phoihop/agreements/v1/coverage.pb.h"
 #include "phoihop/agreements/v1/dissemination.pb.h"
 #include "phoihop/agreements/v1/due.pb.h"
+#include "phoihop/agreements/v1/duties.pb.h"
 #include "phoihop/agreements/v1/plans.pb.h"
 #include "phoihop/directory/v1/calendars.pb.h"
 #include "phoihop/directory/v1/directory.pb.h"
@@ -131,6 +132,7 @@ std::vector<const ServiceDescriptor*> Catalog::Services() {
       service(agreements::v1::GetDisseminationSessionRequest::descriptor(), "DisseminationService"),
       service(agreements::v1::GetAttachmentRequest::descriptor(), "AttachmentsService"),
       service(agreements::v1::GetObligationRequest::descriptor(), "DueService"),
+      service(agreements::v1::GetDutyRequest::descriptor(), "DutiesService"),
       service(agreements::v1::GetPlanRequest::descriptor(), "PlansService"),
       service(opinions::v1::GetPetitionRequest::descriptor(), "OpinionsService"),
       service(reporting::v1::GetReportRequest::descriptor(), "ReportingService"),
