@@ -102,3 +102,32 @@ test('what is overdue is one commitment, for the city and for its committee', as
   assert.ok(items[0].workingDaysLeft < -100);
   assert.ok(items[0].obligation.title.includes('Công bố kết quả giải quyết kiến nghị'));
 });
+
+test('a court schedule came late, by the due date of its day with the way to it', async () => {
+  const { deliveries } = await api.get('/v1/deliveries', { unit: city, filter: 'kind = COURT_SCHEDULE AND late = true' });
+  assert.deepEqual(deliveries.map((d) => [d.due.date, d.deliveredDate, d.lateWorkingDays, d.receipts.length]),
+    [['2024-02-16', '2024-02-21', 3, 1]]);
+  assert.match(deliveries[0].due.calculation, /Ngày làm việc thứ 7 của tháng 02\/2024: 16\/02\/2024.*Tết Nguyên đán/s);
+  const duty = await api.get(`/v1/${deliveries[0].duty}`);
+  assert.deepEqual([duty.figures.occurrenceCount, duty.figures.deliveredCount, duty.figures.lateCount], [12, 12, 1]);
+});
+
+test('what was corrected or withdrawn stays readable', async () => {
+  const list = async (filter) => (await api.get('/v1/deliveries', { unit: city, filter })).deliveries;
+  const [corrected] = await list('state = CORRECTED');
+  const after = await api.get(`/v1/${corrected.replacedBy}`);
+  assert.deepEqual([after.replaces, after.deliveredDate, after.late], [corrected.name, corrected.deliveredDate, false]);
+  assert.match(after.correctReason, /phụ lục 2/);
+  const [withdrawn] = await list('state = WITHDRAWN');
+  assert.match(withdrawn.withdrawReason, /dự thảo/);
+  assert.equal((await list(`duty = "${withdrawn.duty}" AND state = DELIVERED`)).length, 1);
+});
+
+test('one request was refused, with the legal ground', async () => {
+  const { informationRequests } = await api.get('/v1/informationRequests', { unit: city });
+  assert.deepEqual(informationRequests.map((r) => [r.state, r.late]).sort(),
+    [['ANSWERED', false], ['ANSWERED', true], ['REFUSED', false]]);
+  const { refusal, settledDate, due } = informationRequests.find((r) => r.state === 'REFUSED');
+  assert.equal(refusal.legalGround, 'Khoản 2 Điều 38 Luật Báo chí số 103/2016/QH13');
+  assert.deepEqual([settledDate, due.date], ['2024-04-09', '2024-04-16']);
+});

@@ -3,7 +3,7 @@
 import { inParallel, requestId } from './api.mjs';
 import { pick } from './figures.mjs';
 import { PLANS, SESSIONS } from './plans.mjs';
-import { after, before } from './programme.mjs';
+import { after, AT_ONCE, before } from './programme.mjs';
 import { say } from './say.mjs';
 
 const APPROVER = 'Người phê duyệt minh họa';
@@ -63,25 +63,26 @@ async function keep(programme, { name, title, lead }, { supporting, expectedProd
   }
 }
 
-async function planYears(programme) {
-  const there = await programme.list('/v1/plans', 'plans');
-  for (const wanted of PLANS[programme.key]) {
-    const { year, commitments } = wanted;
-    const plan = there.find((other) => other.year === year) ?? await programme.api.post('/v1/plans',
-      { agreement: programme.name, year, title: `Kế hoạch phối hợp năm ${year}` }, programme.id('plan', year));
-    await approve(programme, plan, wanted);
-    const all = await programme.list('/v1/commitments', 'commitments', `plan = "${plan.name}"`);
-    // Parts are confirmed before what they are parts of.
-    for (const content of [...commitments].reverse()) {
-      await keep(programme, all.find(({ title }) => title === content.title), content);
-    }
+/** Brings one year's plan to where it is to stand; `there` are the programme's plans. */
+async function planYear(programme, there, wanted) {
+  const { year, commitments } = wanted;
+  const plan = there.find((other) => other.year === year) ?? await programme.api.post('/v1/plans',
+    { agreement: programme.name, year, title: `Kế hoạch phối hợp năm ${year}` }, programme.id('plan', year));
+  await approve(programme, plan, wanted);
+  const all = await programme.list('/v1/commitments', 'commitments', `plan = "${plan.name}"`);
+  // Parts are confirmed before what they are parts of.
+  for (const content of [...commitments].reverse()) {
+    await keep(programme, all.find(({ title }) => title === content.title), content);
   }
 }
 
 /** The plans of all `programmes`. */
 export async function keepAll(api, city, programmes) {
   await schedule(api, city);
-  await inParallel(programmes, programmes.length, planYears);
+  await inParallel(programmes, programmes.length, async (programme) => {
+    const there = await programme.list('/v1/plans', 'plans');
+    await inParallel(PLANS[programme.key], AT_ONCE, (wanted) => planYear(programme, there, wanted));
+  });
   const plans = Object.values(PLANS).flat();
   say(`${plans.length} kế hoạch năm với ${plans.flatMap((plan) => plan.commitments).length} nhiệm vụ`, 'annual plans with their commitments');
 }

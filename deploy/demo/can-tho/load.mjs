@@ -10,6 +10,7 @@ import { signAll } from './agreements.mjs';
 import { Api, inParallel, requestId } from './api.mjs';
 import { makeKnown } from './dissemination.mjs';
 import { DAY, opinions, petitions, PROGRAMME, SINCE } from './figures.mjs';
+import { informAll } from './informing.mjs';
 import { keepAll } from './keeping.mjs';
 import { say, WIDTH } from './say.mjs';
 
@@ -62,6 +63,19 @@ async function recordOpinions(api, communes) {
     }
   });
   say(`${count} phản ánh dư luận`, 'opinion entries');
+}
+
+/** What people raised; another service than that of agreements, so it goes on beside it. */
+async function listen(api, { communes }) {
+  await registerPetitions(api, communes);
+  await recordOpinions(api, communes);
+}
+
+/** How the programmes were carried out. */
+async function coordinate(api, { city }, programmes) {
+  await makeKnown(api, city, programmes[0].name);
+  await keepAll(api, city, programmes);
+  await informAll(programmes);
 }
 
 /** The service itself waits until its projection includes what was written just now. */
@@ -125,10 +139,7 @@ async function main() {
   const api = new Api(url, token);
   const found = await units(api);
   const { bodies, programmes } = await signAll(api, found);
-  await makeKnown(api, found.city, programmes[0].name);
-  await keepAll(api, found.city, programmes);
-  await registerPetitions(api, found.communes);
-  await recordOpinions(api, found.communes);
+  await Promise.all([coordinate(api, found, programmes), listen(api, found)]);
   await review(api, found.city);
   await members(api, found.districts, bodies);
   say(`Xong sau ${((Date.now() - began) / 1000).toFixed(1)} giây`, `done, ${api.calls} calls`);
