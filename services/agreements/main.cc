@@ -24,6 +24,7 @@
 #include "services/agreements/plans/event_store.h"
 #include "services/agreements/plans/handlers.h"
 #include "services/agreements/plans/plan_store.h"
+#include "services/agreements/reviews/room.h"
 #include "services/agreements/rpc/body_catalog.h"
 #include "services/agreements/rpc/handlers.h"
 #include "services/agreements/signatures/from_flags.h"
@@ -54,6 +55,7 @@ struct Process {
   std::unique_ptr<SignatureVerifier> verifier;
   std::unique_ptr<LineageSource> lineage;
   std::unique_ptr<dissemination::SessionStore> sessions;
+  std::unique_ptr<ReviewRoom> reviews;
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
@@ -83,6 +85,8 @@ struct Process {
     verifier = VerifierFromFlags("cms");
     lineage = NewDirectoryLineage(channel, backend->credentials);
     sessions = dissemination::NewMysqlSessionStore(backend->pool.get());
+    reviews = std::make_unique<ReviewRoom>(backend.get(), directory.get(), store.get(),
+                                           obligations.get(), bodies.get());
 
     events = NewMysqlEventStore(backend->pool.get());
     plan_store = plans::NewMysqlPlanStore(backend->pool.get());
@@ -110,6 +114,7 @@ struct Process {
          {duties->listener()}},
         builder);
     duties->AddHandlers(builder);
+    reviews->AddHandlers(builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);
 
     const absl::Time until = absl::Now() + kWaitForDirectory;
@@ -120,6 +125,7 @@ struct Process {
   }
 
   void Close() {
+    reviews.reset();
     sessions.reset();
     lineage.reset();
     duties.reset();

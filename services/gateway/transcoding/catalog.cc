@@ -17,6 +17,7 @@
 #include "phoihop/agreements/v1/due.pb.h"
 #include "phoihop/agreements/v1/duties.pb.h"
 #include "phoihop/agreements/v1/plans.pb.h"
+#include "phoihop/agreements/v1/reviews.pb.h"
 #include "phoihop/directory/v1/calendars.pb.h"
 #include "phoihop/directory/v1/directory.pb.h"
 #include "phoihop/gateway/v1/gateway.pb.h"
@@ -134,6 +135,7 @@ std::vector<const ServiceDescriptor*> Catalog::Services() {
       service(agreements::v1::GetObligationRequest::descriptor(), "DueService"),
       service(agreements::v1::GetDutyRequest::descriptor(), "DutiesService"),
       service(agreements::v1::GetPlanRequest::descriptor(), "PlansService"),
+      service(agreements::v1::GetReviewRequest::descriptor(), "ReviewsService"),
       service(opinions::v1::GetPetitionRequest::descriptor(), "OpinionsService"),
       service(reporting::v1::GetReportRequest::descriptor(), "ReportingService"),
       service(v1::CreateSessionRequest::descriptor(), "SessionService"),
