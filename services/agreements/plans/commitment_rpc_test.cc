@@ -92,6 +92,27 @@ TEST_F(CommitmentsTest, LateIsAFactThatStays) {
   EXPECT_EQ(Get(name).late_count(), 1);
 }
 
+TEST_F(CommitmentsTest, TheDueDayOfTheReportsDayCounts) {
+  const std::string name = Active();
+  // As a later table of working days moves it.
+  const auto db = pool_->Acquire(absl::Now() + absl::Seconds(5));
+  ASSERT_THAT(db, IsOk());
+  ASSERT_THAT(
+      (**db).Execute("UPDATE obligations SET due_day = '2024-03-18', calculation_vi = 'dời', "
+                     "calendar_revision = 5 WHERE obligation_key LIKE 'fulfil:%'"),
+      IsOk());
+  EXPECT_EQ(Occurrences(name)[0].due().date(), "2024-03-18");
+  EXPECT_EQ(Occurrences(name)[0].due().calculation(), "dời");
+  SetDay("2024-03-18");
+  const auto fulfilled = Fulfil(name);
+  ASSERT_THAT(fulfilled, IsOk());
+  EXPECT_FALSE(fulfilled->late());
+  EXPECT_EQ(fulfilled->due().calendar_revision(), 5);
+  // Frozen: what moves afterwards does not count.
+  ASSERT_THAT((**db).Execute("UPDATE obligations SET due_day = '2024-03-11'"), IsOk());
+  EXPECT_EQ(Occurrences(name)[0].due().date(), "2024-03-18");
+}
+
 TEST_F(CommitmentsTest, AReportMayStateTheDayOnWhichItWasGiven) {
   const std::string name = Active();
   SetDay("2024-04-01");
