@@ -29,15 +29,9 @@ constexpr filter::Column kColumns[] = {
     {.field = "title", .sql = "o.title COLLATE utf8mb4_uca1400_ai_ci"},
 };
 
-// Rows of a walk that are read at once.
+// Rows of a walk that are read at once, at least and at most.
 constexpr int kWalkBatch = 500;
-
-// An entry of the key that a list follows.
-struct Entry {
-  DueCursor at;
-  int64_t unit = 0;
-  std::string body;
-};
+constexpr int kLargestWalkBatch = 5000;
 
 // The condition that all statements share, beginning with the state.
 filter::Sql Common(const DueQuery& query, const filter::Sql& filter,
@@ -103,10 +97,10 @@ filter::Sql Walk(const filter::Sql& common, bool plain, int rows) {
 
 // The whole records of these entries, in their order.
 absl::StatusOr<std::vector<DueRecord>> RecordsOf(mysql::Connection& db,
-                                                 const std::vector<Entry>& entries) {
+                                                 const std::vector<DueCursor>& entries) {
   if (entries.empty()) return std::vector<DueRecord>();
   std::vector<std::string> ids;
-  for (const Entry& entry : entries) ids.push_back(entry.at.id);
+  for (const DueCursor& entry : entries) ids.push_back(entry.id);
   std::vector<Value> params;
   AppendPaddedTexts(ids, params);
   return SelectRecords(
@@ -143,34 +137,38 @@ absl::StatusOr<DuePage> ReadDuePage(mysql::Connection& db, const DueQuery& query
   if (streams == 0) return page;
   const bool merged = streams <= limits.max_merged;
   const absl::flat_hash_set<std::string> bodies(query.bodies.begin(), query.bodies.end());
-  const auto wanted = [&](const Entry& entry) {
-    return merged || std::binary_search(query.units.begin(), query.units.end(), entry.unit) ||
-           bodies.contains(entry.body);
+  // Looks at no more columns than it must: a walk passes over many rows.
+  const auto wanted = [&](const mysql::Row& row) {
+    return merged || std::binary_search(query.units.begin(), query.units.end(), row.Int(2)) ||
+           (!bodies.empty() && bodies.contains(row.Text(3)));
   };
   ASSIGN_OR_RETURN(const filter::Sql filter, filter::Condition(query.filter, kColumns));
   const bool plain = query.filter.kind == filter::Expr::Kind::kAll;
   std::optional<DueCursor> after = query.after;
   bool more = true;
-  int batch = kWalkBatch;
   int read = 0;
   while (more && read < limits.max_rows_read) {
     // One beyond the page tells whether there is another page.
     const int missing = query.limit + 1 - static_cast<int>(page.records.size());
-    std::vector<Entry> entries;
+    std::vector<DueCursor> entries;
     while (more && static_cast<int>(entries.size()) < missing && read < limits.max_rows_read) {
-      const int rows = std::min(merged ? missing : std::max(missing, batch), limits.max_rows_read);
-      // The smaller the share of what is passed, the more is read at once.
-      batch *= 2;
+      const int left = missing - static_cast<int>(entries.size());
+      // As many as the share so far lets expect to be enough.
+      const int expected =
+          entries.empty() ? 2 * read : left * (read / static_cast<int>(entries.size()) + 1);
+      const int rows = std::min(merged ? left : std::clamp(expected, kWalkBatch, kLargestWalkBatch),
+                                limits.max_rows_read);
       const filter::Sql common = Common(query, filter, after);
       const filter::Sql sql =
           merged ? Merged(query, common, plain, rows) : Walk(common, plain, rows);
       int count = 0;
       RETURN_IF_ERROR(db.Query(sql.text, sql.params, [&](const mysql::Row& row) {
         ++count;
-        if (static_cast<int>(entries.size()) == missing) return absl::OkStatus();
-        Entry entry{{row.Day(1), row.Text(0)}, row.Int(2), row.Text(3)};
-        after = entry.at;
-        if (wanted(entry)) entries.push_back(std::move(entry));
+        const bool full = static_cast<int>(entries.size()) == missing;
+        if (full || (count < rows && !wanted(row))) return absl::OkStatus();
+        DueCursor at{row.Day(1), row.Text(0)};
+        if (wanted(row)) entries.push_back(at);
+        after = std::move(at);
         return absl::OkStatus();
       }));
       read += count;
