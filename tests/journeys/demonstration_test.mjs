@@ -131,3 +131,27 @@ test('one request was refused, with the legal ground', async () => {
   assert.equal(refusal.legalGround, 'Khoản 2 Điều 38 Luật Báo chí số 103/2016/QH13');
   assert.deepEqual([settledDate, due.date], ['2024-04-09', '2024-04-16']);
 });
+
+test('the review of three years has its figures from the records', async () => {
+  const { reviews } = await api.get('/v1/reviews', { unit: city });
+  const review = await api.get(`/v1/${reviews[0].name}`);
+  assert.deepEqual([review.kind, review.state, review.firstDate, review.lastDate],
+    ['PRELIMINARY', 'APPROVED', '2020-09-30', DAY]);
+  const figures = Object.fromEntries(review.figures.map((f) =>
+    [f.level ? `${f.kind} ${f.level}` : f.kind, f.denominator === undefined ? f.numerator : `${f.numerator}/${f.denominator}`]));
+  assert.equal(figures['COVERAGE DISTRICT'], '9/9');
+  assert.equal(figures['COVERAGE COMMUNE'], '83/83');
+  assert.equal(figures.DISSEMINATION_ATTENDANCES, '412');
+  assert.equal(figures.VISITS, '2');
+  assert.deepEqual(review.findings.map((f) => f.kind), ['RESULT', 'RESULT', 'SHORTCOMING', 'CAUSE', 'PROPOSAL']);
+});
+
+test('the parties of a year are evaluated with every numerator and denominator', async () => {
+  const { evaluations } = await api.get('/v1/evaluations', { unit: city });
+  assert.equal(evaluations.length, 4);
+  const court = evaluations.find((e) => e.agreement === programmes['03'].name).scores
+    .find((s) => s.body === programmes['03'].parties[1].body);
+  const part = (kind) => court.parts.find((p) => p.kind === kind);
+  assert.deepEqual([part('DELIVERIES_ON_TIME').numerator, part('DELIVERIES_ON_TIME').denominator], ['11', '12']);
+  assert.deepEqual([part('REQUESTS_ANSWERED').numerator, part('REQUESTS_ANSWERED').denominator], ['1', '1']);
+});

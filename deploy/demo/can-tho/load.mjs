@@ -12,6 +12,7 @@ import { makeKnown } from './dissemination.mjs';
 import { DAY, opinions, petitions, PROGRAMME, SINCE } from './figures.mjs';
 import { informAll } from './informing.mjs';
 import { keepAll } from './keeping.mjs';
+import { reviewAll } from './reviews.mjs';
 import { say, WIDTH } from './say.mjs';
 
 /** The city with its districts and communes as they were on DAY. */
@@ -71,11 +72,14 @@ async function listen(api, { communes }) {
   await recordOpinions(api, communes);
 }
 
-/** How the programmes were carried out. */
-async function coordinate(api, { city }, programmes) {
-  await makeKnown(api, city, programmes[0].name);
-  await keepAll(api, city, programmes);
+/** Signs the programmes and carries them out; gives the bodies of districts and communes. */
+async function coordinate(api, found) {
+  const { bodies, programmes } = await signAll(api, found);
+  await makeKnown(api, found.city, programmes[0].name);
+  await keepAll(api, found.city, programmes);
   await informAll(programmes);
+  await reviewAll(api, found, programmes);
+  return bodies;
 }
 
 /** The service itself waits until its projection includes what was written just now. */
@@ -138,8 +142,7 @@ async function main() {
   const began = Date.now();
   const api = new Api(url, token);
   const found = await units(api);
-  const { bodies, programmes } = await signAll(api, found);
-  await Promise.all([coordinate(api, found, programmes), listen(api, found)]);
+  const [bodies] = await Promise.all([coordinate(api, found), listen(api, found)]);
   await review(api, found.city);
   await members(api, found.districts, bodies);
   say(`Xong sau ${((Date.now() - began) / 1000).toFixed(1)} giây`, `done, ${api.calls} calls`);
