@@ -10,7 +10,6 @@
 namespace phoihop::rpc {
 namespace {
 
-using google::protobuf::Descriptor;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 

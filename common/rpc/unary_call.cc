@@ -12,7 +12,7 @@
 namespace phoihop::rpc {
 namespace {
 
-absl::StatusOr<std::string> BytesOf(grpc::ByteBuffer buffer) {
+absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
   if (const grpc::Status status = buffer.Dump(&slices); !status.ok()) {
     return Internal("reading a request's bytes");
@@ -134,10 +134,11 @@ void UnaryCall::Finish(absl::StatusOr<grpc::ByteBuffer> response) {
   if (const auto position = context_.position(); position.has_value()) {
     grpc_context_->AddTrailingMetadata("phoihop-position", absl::StrCat(*position));
   }
+  const grpc::Status status = ToGrpcStatus(response.status());
   method_->recorder.Record(context_, response.status(), absl::Now() - arrived_);
   if (response.ok()) *response_ = *std::move(response);
   // gRPC may call OnDone from here on; the caller of Finish holds a reference.
-  grpc::ServerUnaryReactor::Finish(ToGrpcStatus(response.status()));
+  grpc::ServerUnaryReactor::Finish(status);
 }
 
 }  // namespace phoihop::rpc

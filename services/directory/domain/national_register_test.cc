@@ -19,7 +19,6 @@ namespace phoihop::directory {
 namespace {
 
 using nlohmann::json;
-using ::testing::ElementsAre;
 using testing::IsOk;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
