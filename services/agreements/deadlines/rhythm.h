@@ -68,7 +68,7 @@ absl::Status CheckRhythm(const Rhythm& rhythm, const std::string& field);
 
 // The due days whose periods lie within `term` and that are not before its first day, ascending,
 // at most 600. Where the calendar would move one before the term, it is the term's first working
-// day; a quarter's due day may lie after the term. Rhythms of events give none: each event has its own by DueByEvent.
+// day; a quarter's due day may lie after the term. Events give none: each has DueByEvent.
 std::vector<DueDay> DueDays(const Rhythm& rhythm, const DayInterval& term,
                             const WorkCalendar& calendar);
 
