@@ -103,10 +103,8 @@ filter::Field TextField(std::string name, bool sorts = false) {
 }
 
 template <class Descriptor>
-filter::Field EnumField(std::string name, const Descriptor& descriptor) {
-  return {.name = std::move(name),
-          .type = filter::Type::kEnum,
-          .values = filter::EnumValues(descriptor)};
+filter::Field EnumField(const std::string& name, const Descriptor& descriptor) {
+  return {.name = name, .type = filter::Type::kEnum, .values = filter::EnumValues(descriptor)};
 }
 
 filter::Field NameField(std::string name, std::string pattern) {

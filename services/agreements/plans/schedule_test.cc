@@ -11,7 +11,6 @@ namespace phoihop::agreements::plans {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const absl::Time kNow = StartOfDay(absl::CivilDay(2026, 3, 10));
 
