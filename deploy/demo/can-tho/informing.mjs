@@ -5,8 +5,11 @@ import { pick } from './figures.mjs';
 import { AT_ONCE, before } from './programme.mjs';
 import { say } from './say.mjs';
 
-/** Delivers one occurrence; it may be corrected afterwards, or withdrawn and delivered again. */
-async function deliver(programme, duty, content, { number, due, withdrawalCount }) {
+/**
+ * Delivers one occurrence; it may be corrected afterwards, or withdrawn and delivered again.
+ * `delivery` is the one that counts for it so far.
+ */
+async function deliver(programme, duty, content, { number, due, withdrawalCount }, delivery) {
   const { api } = programme;
   const key = `${content.title}/${due.date}`;
   const deliveredDate = content.delivered?.[due.date] ?? before(due.date, key);
@@ -15,18 +18,19 @@ async function deliver(programme, duty, content, { number, due, withdrawalCount 
     documentNumber: `${1 + pick(key, 90)}-${content.document}`,
   };
   const post = (time) => api.post('/v1/deliveries', wanted, programme.id('delivery', key, time));
-  let delivery = await post(withdrawalCount);
+  delivery ??= await post(withdrawalCount);
   if (content.withdrawn === due.date && withdrawalCount === 0) {
     await programme.command(delivery.name, 'withdraw', { reason: 'Gửi nhầm dự thảo, gửi lại bản chính thức.' });
     delivery = await post(1);
   }
-  if (content.corrected === due.date) {
+  if (content.corrected === due.date && !delivery.replaces) {
     delivery = await programme.command(delivery.name, 'correct', {
       delivery: { documentNumber: wanted.documentNumber, title: wanted.title, note: 'Đính chính số liệu tại phụ lục 2.' },
       reason: 'Nhầm số liệu tại phụ lục 2.',
     });
   }
   for (const receiver of content.acknowledged ?? []) {
+    if ((delivery.receipts ?? []).some(({ body }) => body === programme.body(receiver))) continue;
     await programme.command(delivery.name, 'acknowledge', { body: programme.body(receiver) }, receiver);
   }
 }
@@ -41,8 +45,9 @@ async function inform(programme) {
       kind, area, title, rhythm, startDate, endDate,
     }, programme.id('duty', title));
     const occurrences = await api.list(`/v1/${duty.name}/occurrences`, {}, 'occurrences');
-    await inParallel(occurrences.filter(({ state }) => state === 'OPEN'), AT_ONCE,
-      (occurrence) => deliver(programme, duty, content, occurrence));
+    const deliveries = await programme.list('/v1/deliveries', 'deliveries', `duty = "${duty.name}"`);
+    await inParallel(occurrences, AT_ONCE, (occurrence) => deliver(programme, duty, content, occurrence,
+      deliveries.find(({ name }) => name === occurrence.delivery)));
   }
 }
 
