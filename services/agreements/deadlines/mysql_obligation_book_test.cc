@@ -108,7 +108,7 @@ class MysqlObligationBookTest : public ::testing::Test {
   std::vector<std::string> Changes() {
     return Rows(
         "SELECT o.obligation_key FROM obligation_changes c JOIN obligations o "
-        "ON o.id = c.obligation_id ORDER BY c.position");
+        "ON o.id = c.obligation_id ORDER BY c.position, o.obligation_key");
   }
 
   static Obligation Due(const std::string& key, CivilDay day, const std::string& body = "court") {
