@@ -26,6 +26,7 @@ using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 
 constexpr CivilDay kToday(2023, 10, 24);
 const absl::Time kNow = StartOfDay(kToday) + absl::Hours(9);
@@ -108,7 +109,7 @@ class MysqlObligationBookTest : public ::testing::Test {
   std::vector<std::string> Changes() {
     return Rows(
         "SELECT o.obligation_key FROM obligation_changes c JOIN obligations o "
-        "ON o.id = c.obligation_id ORDER BY c.position, o.obligation_key");
+        "ON o.id = c.obligation_id ORDER BY c.position");
   }
 
   static Obligation Due(const std::string& key, CivilDay day, const std::string& body = "court") {
@@ -224,7 +225,8 @@ TEST_F(MysqlObligationBookTest, PuttingTheSameAgainChangesNothing) {
   ASSERT_THAT(Put({Due("k1", kToday), Due("k2", kToday + 1)}), IsOk());
   EXPECT_THAT(Rows("SELECT CONCAT(obligation_key, ' ', revision) FROM obligations ORDER BY 1"),
               ElementsAre("k1 1", "k2 2"));
-  EXPECT_THAT(Changes(), ElementsAre("k1", "k2", "k2"));
+  // Changes of one command have no order among each other.
+  EXPECT_THAT(Changes(), UnorderedElementsAre("k1", "k2", "k2"));
 }
 
 TEST_F(MysqlObligationBookTest, RecordedPausesOutliveANewRule) {
