@@ -181,7 +181,10 @@ Result Run(const Agreement& agreement, const Sign& sign, absl::Time now, std::st
   SigningRound round = RoundOf(agreement);
   RETURN_IF_ERROR(round.CheckTurn(sign.party, VietnamDay(now)));
   RETURN_IF_ERROR(CheckSignDate(agreement, sign.sign_date, now));
-  if (!sign.text_sha256.empty() && sign.text_sha256 != agreement.text_sha256) {
+  // A CMS signature comes with the certificate of its verification, unless its text was another
+  // one when it was to be verified.
+  const bool unverified = sign.kind == SignatureKind::kCms && !sign.certificate.has_value();
+  if (unverified || (!sign.text_sha256.empty() && sign.text_sha256 != agreement.text_sha256)) {
     return Precondition("TEXT_CHANGED",
                         {"The text to be signed is another one than the signer saw; read it anew.",
                          "Nội dung để ký khác với bản người ký đã xem; hãy đọc lại."},

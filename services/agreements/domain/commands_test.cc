@@ -210,6 +210,11 @@ TEST(SignTest, TextThatTheSignerDidNotSeeIsNotSigned) {
   EXPECT_THAT(Apply(signing, sign, kNow, "m"),
               StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
   sign.text_sha256 = signing.text_sha256;
+  // Nor a CMS signature that was not verified over this text.
+  sign.kind = SignatureKind::kCms;
+  EXPECT_THAT(Apply(signing, sign, kNow, "m"),
+              StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
+  sign.kind = SignatureKind::kInSystem;
   const auto change = Apply(signing, sign, kNow, "m");
   ASSERT_THAT(change, IsOk());
   EXPECT_EQ(change->after.parties[0].signature->text_sha256, signing.text_sha256);
