@@ -24,7 +24,7 @@ std::vector<std::string> AllFields() { return {WritableFields().begin(), Writabl
 absl::StatusOr<Bodies> FindParties(const PlanParts& parts, const rpc::RequestContext& ctx,
                                    const std::string& agreement) {
   ASSIGN_OR_RETURN(const std::optional<Agreement> found,
-                   parts.agreements->Find(agreement, Patience(ctx)));
+                   parts.agreements->Find(agreement, RoomPatience(ctx)));
   if (!found.has_value()) return Bodies();
   return parts.bodies->Find(PartiesOf(*found), ctx.deadline());
 }
@@ -66,7 +66,7 @@ absl::StatusOr<v1::Commitment> CreateCommitment(const PlanParts& parts,
   check.RequestId(request.request_id());
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(std::optional<AnnualPlan> found, parts.store->FindPlan(plan, Patience(ctx)));
+  ASSIGN_OR_RETURN(std::optional<AnnualPlan> found, parts.store->FindPlan(plan, RoomPatience(ctx)));
   ASSIGN_OR_RETURN(const AnnualPlan seen,
                    Require(std::move(found), plan, snapshot, ctx.caller(), kWritePlans));
   // An error is told only to a request that is not answered from memory.
@@ -107,7 +107,8 @@ absl::StatusOr<v1::Commitment> UpdateCommitment(const PlanParts& parts,
   ReadContent(given, paths, "commitment", check, read);
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(std::optional<Commitment> found, parts.store->FindCommitment(id, Patience(ctx)));
+  ASSIGN_OR_RETURN(std::optional<Commitment> found,
+                   parts.store->FindCommitment(id, RoomPatience(ctx)));
   ASSIGN_OR_RETURN(const Commitment seen,
                    Require(std::move(found), id, snapshot, ctx.caller(), kWritePlans));
   RETURN_IF_ERROR(CheckFixedFields(request.update_mask(), given, ToProto(seen), WritableFields(),
@@ -150,7 +151,8 @@ absl::StatusOr<v1::Commitment> WithdrawCommitment(const PlanParts& parts,
   check.RequestId(request.request_id());
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(std::optional<Commitment> found, parts.store->FindCommitment(id, Patience(ctx)));
+  ASSIGN_OR_RETURN(std::optional<Commitment> found,
+                   parts.store->FindCommitment(id, RoomPatience(ctx)));
   ASSIGN_OR_RETURN(const Commitment seen,
                    Require(std::move(found), id, snapshot, ctx.caller(), kWritePlans));
   return ledger::Write<v1::Commitment>(

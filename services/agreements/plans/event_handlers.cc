@@ -106,7 +106,7 @@ absl::StatusOr<v1::Event> UpdateEvent(const PlanParts& parts, const rpc::Request
   }
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(std::optional<Event> found, parts.events->Find(id, Patience(ctx)));
+  ASSIGN_OR_RETURN(std::optional<Event> found, parts.events->Find(id, RoomPatience(ctx)));
   ASSIGN_OR_RETURN(const Event seen,
                    RequireEvent(std::move(found), id, snapshot, ctx.caller(), kWriteEvents));
   RETURN_IF_ERROR(CheckFixedFields(request.update_mask(), request.event(), ToProto(seen),
@@ -137,7 +137,7 @@ absl::StatusOr<v1::Event> CancelEvent(const PlanParts& parts, const rpc::Request
   check.RequestId(request.request_id());
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(std::optional<Event> found, parts.events->Find(id, Patience(ctx)));
+  ASSIGN_OR_RETURN(std::optional<Event> found, parts.events->Find(id, RoomPatience(ctx)));
   RETURN_IF_ERROR(
       RequireEvent(std::move(found), id, snapshot, ctx.caller(), kWriteEvents).status());
   return ledger::Write<v1::Event>(
@@ -157,7 +157,7 @@ absl::StatusOr<v1::Event> GetEvent(const PlanParts& parts, const rpc::RequestCon
                                    const v1::GetEventRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, ParseName("events/*", request.name(), "name"));
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(std::optional<Event> found, parts.events->Find(id, Patience(ctx)));
+  ASSIGN_OR_RETURN(std::optional<Event> found, parts.events->Find(id, RoomPatience(ctx)));
   ASSIGN_OR_RETURN(const Event event,
                    RequireEvent(std::move(found), id, snapshot, ctx.caller(), kReadPermission));
   return ToProto(event);

@@ -1,52 +1,29 @@
 #include "services/agreements/plans/handlers.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "common/ledger/write.h"
-#include "common/names/names.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "services/agreements/plans/converters.h"
 #include "services/agreements/plans/methods.h"
 #include "services/agreements/plans/obligations.h"
-#include "services/agreements/rpc/scope.h"
+#include "services/agreements/rpc/room_methods.h"
 
 namespace phoihop::agreements::plans {
 namespace {
 
-template <class T>
-absl::StatusOr<T> RequireChild(std::optional<T> found, const absl::Status& not_found,
-                               const access::Snapshot& snapshot, const access::Caller& caller,
-                               std::string_view permission, const std::string& body) {
-  if (!found.has_value() ||
-      !MayActOn(snapshot, caller, permission, found->unit, found->term_start)) {
-    return not_found;
-  }
-  if (!body.empty()) {
-    // As in RequireSigner: ask again as one who acts for the body alone.
-    const std::string name = absl::StrCat("bodies/", body);
-    access::Caller actor = caller;
-    actor.body = caller.body.empty() || caller.body == name ? name : "-";
-    if (!MayActOn(snapshot, actor, permission, found->unit, found->term_start)) {
-      return PermissionDenied(permission);
-    }
-  }
-  return *std::move(found);
-}
-
-template <class Wire>
-Wire Note(ledger::Transaction& tx, Wire wire, int64_t revision, absl::CivilDay effective,
-          int64_t unit) {
-  tx.Note(ledger::MakeChange(wire, wire.name(), revision, effective, UnitName(unit)));
-  return wire;
+template <class Child>
+absl::StatusOr<Child> RequireFor(std::optional<Child> found, const absl::Status& not_found,
+                                 const access::Snapshot& snapshot, const access::Caller& caller,
+                                 std::string_view permission, const std::string& body) {
+  ASSIGN_OR_RETURN(Child child,
+                   RequireChild(std::move(found), not_found, snapshot, caller, permission));
+  if (!body.empty()) RETURN_IF_ERROR(RequireBody(child, body, snapshot, caller, permission));
+  return child;
 }
 
 }  // namespace
-
-absl::Time Patience(const rpc::RequestContext& ctx) {
-  return std::min(ctx.deadline(), absl::Now() + absl::Seconds(30));
-}
 
 absl::Status EventNotFound(const std::string& id) {
   return NotFound(v1::Event::descriptor()->full_name(), EventName(id));
@@ -63,13 +40,13 @@ absl::Status CommitmentNotFound(const std::string& id) {
 absl::StatusOr<AnnualPlan> Require(std::optional<AnnualPlan> found, const std::string& id,
                                    const access::Snapshot& snapshot, const access::Caller& caller,
                                    std::string_view permission, const std::string& body) {
-  return RequireChild(std::move(found), PlanNotFound(id), snapshot, caller, permission, body);
+  return RequireFor(std::move(found), PlanNotFound(id), snapshot, caller, permission, body);
 }
 
 absl::StatusOr<Commitment> Require(std::optional<Commitment> found, const std::string& id,
                                    const access::Snapshot& snapshot, const access::Caller& caller,
                                    std::string_view permission, const std::string& body) {
-  return RequireChild(std::move(found), CommitmentNotFound(id), snapshot, caller, permission, body);
+  return RequireFor(std::move(found), CommitmentNotFound(id), snapshot, caller, permission, body);
 }
 
 std::vector<std::string> PartiesOf(const Agreement& agreement) {
@@ -91,17 +68,17 @@ absl::Status RequireInForce(const Agreement& agreement) {
 }
 
 v1::Event NoteEvent(ledger::Transaction& tx, const Event& event) {
-  return Note(tx, ToProto(event), event.revision, event.date, event.unit);
+  return NoteChild(tx, ToProto(event), event.revision, event.date, event.unit);
 }
 
 v1::AnnualPlan NotePlan(ledger::Transaction& tx, const AnnualPlan& plan) {
-  return Note(tx, ToProto(plan), plan.revision, plan.approve_day.value_or(plan.days.first),
-              plan.unit);
+  return NoteChild(tx, ToProto(plan), plan.revision, plan.approve_day.value_or(plan.days.first),
+                   plan.unit);
 }
 
 v1::Commitment NoteCommitment(ledger::Transaction& tx, const Commitment& commitment) {
-  return Note(tx, ToProto(commitment), commitment.revision,
-              commitment.active_day.value_or(commitment.days.first), commitment.unit);
+  return NoteChild(tx, ToProto(commitment), commitment.revision,
+                   commitment.active_day.value_or(commitment.days.first), commitment.unit);
 }
 
 v1::CommitmentOccurrence NoteOccurrence(ledger::Transaction& tx, const Commitment& commitment,
@@ -109,7 +86,7 @@ v1::CommitmentOccurrence NoteOccurrence(ledger::Transaction& tx, const Commitmen
   absl::CivilDay effective = occurrence.due.day;
   if (occurrence.fulfil_day.has_value()) effective = *occurrence.fulfil_day;
   if (occurrence.confirm_day.has_value()) effective = *occurrence.confirm_day;
-  return Note(tx, ToProto(occurrence), occurrence.revision, effective, commitment.unit);
+  return NoteChild(tx, ToProto(occurrence), occurrence.revision, effective, commitment.unit);
 }
 
 absl::Status SaveSchedule(const PlanParts& parts, ledger::Transaction& tx, const Commitment& before,

@@ -19,6 +19,7 @@
 #include "services/agreements/plans/handlers.h"
 #include "services/agreements/plans/plan.h"
 #include "services/agreements/plans/schedule.h"
+#include "services/agreements/rpc/room_methods.h"
 
 namespace phoihop::agreements::plans {
 
@@ -28,8 +29,8 @@ inline constexpr std::string_view kApprovePlans = "agreements.plan.approve";
 inline constexpr std::string_view kWriteCommitments = "agreements.commitment.write";
 inline constexpr std::string_view kConfirmCommitments = "agreements.commitment.confirm";
 
-// Until when a handler reads: as long as the caller waits, but never without an end.
-absl::Time Patience(const rpc::RequestContext& ctx);
+// Until when a handler reads.
+inline absl::Time Patience(const rpc::RequestContext& ctx) { return RoomPatience(ctx); }
 
 // The one answer for what does not exist and what is out of scope.
 absl::Status EventNotFound(const std::string& id);

@@ -69,7 +69,7 @@ absl::StatusOr<v1::AnnualPlan> Write(
 absl::StatusOr<AnnualPlan> Seen(const PlanParts& parts, const rpc::RequestContext& ctx,
                                 const access::Snapshot& snapshot, const Target& target) {
   ASSIGN_OR_RETURN(std::optional<AnnualPlan> found,
-                   parts.store->FindPlan(target.id, Patience(ctx)));
+                   parts.store->FindPlan(target.id, RoomPatience(ctx)));
   return Require(std::move(found), target.id, snapshot, ctx.caller(), target.permission,
                  target.body);
 }
@@ -78,7 +78,7 @@ absl::StatusOr<AnnualPlan> Seen(const PlanParts& parts, const rpc::RequestContex
 absl::StatusOr<Bodies> FindParties(const PlanParts& parts, const rpc::RequestContext& ctx,
                                    const std::string& agreement) {
   ASSIGN_OR_RETURN(const std::optional<Agreement> found,
-                   parts.agreements->Find(agreement, Patience(ctx)));
+                   parts.agreements->Find(agreement, RoomPatience(ctx)));
   if (!found.has_value()) return Bodies();
   return parts.bodies->Find(PartiesOf(*found), ctx.deadline());
 }
@@ -172,7 +172,7 @@ absl::StatusOr<v1::AnnualPlan> CreatePlan(const PlanParts& parts, const rpc::Req
                : AgreementNotFound(agreement);
   };
   ASSIGN_OR_RETURN(const std::optional<Agreement> seen,
-                   parts.agreements->Find(agreement, Patience(ctx)));
+                   parts.agreements->Find(agreement, RoomPatience(ctx)));
   RETURN_IF_ERROR(require(seen));
 
   const std::string id = NewId(ctx.now());
