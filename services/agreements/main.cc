@@ -108,11 +108,17 @@ struct Process {
     AddDueHandlers({due.get(), obligations.get(), backend->writer.get(), directory.get(),
                     backend->page_tokens.get()},
                    builder);
-    plans::AddPlanHandlers(
-        {plan_store.get(), events.get(), store.get(), obligations.get(), attachments->catalog(),
-         backend->writer.get(), directory.get(), bodies.get(), backend->page_tokens.get(),
-         {duties->listener()}},
-        builder);
+    plans::AddPlanHandlers({plan_store.get(),
+                            events.get(),
+                            store.get(),
+                            obligations.get(),
+                            attachments->catalog(),
+                            backend->writer.get(),
+                            directory.get(),
+                            bodies.get(),
+                            backend->page_tokens.get(),
+                            {duties->listener()}},
+                           builder);
     duties->AddHandlers(builder);
     reviews->AddHandlers(builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);

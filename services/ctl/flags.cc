@@ -33,8 +33,9 @@ ABSL_FLAG(std::string, unit, "", "units/{id}");
 ABSL_FLAG(std::string, unit_code, "", "Code of a unit on --on_date, instead of --unit");
 ABSL_FLAG(absl::Duration, wait, absl::ZeroDuration(), "health: how long to wait for readiness");
 
-ABSL_FLAG(std::string, trust, "",
-          "agreements verify: folder with the certificates (PEM) of the authorities that you trust");
+ABSL_FLAG(
+    std::string, trust, "",
+    "agreements verify: folder with the certificates (PEM) of the authorities that you trust");
 ABSL_FLAG(std::string, crls, "", "agreements verify: folder with their revocation lists");
 ABSL_FLAG(std::string, as_of, "",
           "agreements verify: moment (RFC 3339) at which the signatures were there for certain; "
