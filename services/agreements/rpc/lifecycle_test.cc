@@ -6,6 +6,7 @@
 
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
+#include "services/agreements/domain/text.h"
 #include "services/agreements/rpc/testing_service.h"
 
 namespace phoihop::agreements {
@@ -286,6 +287,49 @@ TEST_F(LifecycleTest, SignedExtensionIsTheNextVersionAndProlongsCoverage) {
               ElementsAre(amendment->name()));
   EXPECT_THAT(Terminate(amendment->name(), "2023-10-20"),
               StatusIs(StatusCode::kFailedPrecondition, "AGREEMENT_IS_AMENDMENT"));
+}
+
+TEST_F(LifecycleTest, TextsOfAllVersionsAreReadByWhoeverReadsTheAgreement) {
+  const v1::Agreement base = InForce(GoodRequest());
+  const auto text = [&](const std::string& sha256, const std::string& caller) {
+    v1::GetAgreementTextRequest request = Named<v1::GetAgreementTextRequest>(base.name());
+    request.set_sha256(sha256);
+    return Call(&Stub::GetAgreementText, request, caller);
+  };
+  const auto amendment = Call(&Stub::CreateAmendment, AmendmentOf(base.name(), "2026-12-31"));
+  ASSERT_THAT(amendment, IsOk());
+  const std::string abandoned = Start(amendment->name()).text_sha256();
+  // What is only to be signed yet is not for those below.
+  EXPECT_THAT(text(abandoned, "members/city"), IsOk());
+  EXPECT_THAT(text(abandoned, "members/district"), StatusIs(StatusCode::kNotFound));
+  ASSERT_THAT(Call(&Stub::ReturnToDraft, Named<v1::ReturnToDraftRequest>(amendment->name())),
+              IsOk());
+  v1::UpdateAgreementRequest update;
+  update.mutable_agreement()->set_name(amendment->name());
+  update.mutable_agreement()->set_term_end("2026-11-30");
+  ASSERT_THAT(Call(&Stub::UpdateAgreement, update), IsOk());
+  Start(amendment->name());
+  ASSERT_THAT(Sign(amendment->name(), "party", "2023-10-20"), IsOk());
+  ASSERT_THAT(Sign(amendment->name(), "council", "2023-10-20"), IsOk());
+
+  const std::string amended = Get(base.name())->text_sha256();
+  ASSERT_NE(amended, base.text_sha256());
+  for (const char* reader : {"members/city", "members/district", "members/commune"}) {
+    for (const std::string& sha256 : {amended, base.text_sha256()}) {
+      const auto read = text(sha256, reader);
+      ASSERT_THAT(read, IsOk()) << reader;
+      EXPECT_TRUE(read->fixed());
+      EXPECT_EQ(Sha256Hex(read->text()), sha256);
+    }
+    EXPECT_EQ(text("", reader)->sha256(), amended);
+  }
+  EXPECT_THAT(text(abandoned, "members/city"), IsOk());
+  EXPECT_THAT(text(abandoned, "members/district"), StatusIs(StatusCode::kNotFound));
+  // Another agreement's text is none of this one.
+  v1::CreateAgreementRequest other = GoodRequest();
+  other.mutable_agreement()->set_term_start("2021-01-01");
+  EXPECT_THAT(text(InForce(other, "2021-02-01").text_sha256(), "members/city"),
+              StatusIs(StatusCode::kNotFound));
 }
 
 TEST_F(LifecycleTest, AmendmentOfWhatEndedMeanwhileIsNotPutInForce) {

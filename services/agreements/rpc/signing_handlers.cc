@@ -1,8 +1,10 @@
 // The methods of signing.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/names/names.h"
@@ -11,6 +13,7 @@
 #include "services/agreements/attachments/catalog.h"
 #include "services/agreements/domain/signing.h"
 #include "services/agreements/domain/text.h"
+#include "services/agreements/rpc/versions.h"
 #include "services/agreements/rpc/write_common.h"
 #include "services/agreements/signatures/verifier.h"
 
@@ -107,6 +110,27 @@ std::function<absl::Status(const access::Snapshot&, const Agreement&)> ActsFor(
   return [&ctx, party](const access::Snapshot& snapshot, const Agreement& agreement) {
     return RequireSigner(snapshot, ctx.caller(), agreement, party);
   };
+}
+
+// Whether a caller who may read the agreement may read a text, which is that of `of`. Texts of its
+// versions go with it, whichever amendment they belong to. What was once to be signed and never
+// held, of the agreement or of an amendment of it, is for those who may act on it.
+absl::StatusOr<bool> MayReadText(const Parts& parts, const rpc::RequestContext& ctx,
+                                 const access::Snapshot& snapshot, const Agreement& agreement,
+                                 const std::string& sha256, const std::string& of) {
+  if (sha256 == agreement.text_sha256) return true;
+  if (MayActOn(snapshot, ctx.caller(), kReadPermission, agreement.unit, agreement.term_start)) {
+    if (of == agreement.id) return true;
+    ASSIGN_OR_RETURN(const std::optional<Agreement> owner,
+                     parts.store->Find(of, ReadDeadline(ctx)));
+    return owner.has_value() && owner->amendment.has_value() &&
+           owner->amendment->amends == agreement.id;
+  }
+  ASSIGN_OR_RETURN(const std::vector<v1::AgreementVersion> versions,
+                   ReadVersions(parts, agreement, ReadDeadline(ctx)));
+  return std::any_of(versions.begin(), versions.end(), [&](const v1::AgreementVersion& version) {
+    return version.agreement().text_sha256() == sha256;
+  });
 }
 
 }  // namespace
@@ -260,12 +284,11 @@ absl::StatusOr<v1::AgreementText> GetAgreementText(const Parts& parts,
     std::string of;
     ASSIGN_OR_RETURN(const std::optional<std::string> text,
                      parts.store->FindText(sha256, of, ReadDeadline(ctx)));
-    // The present text may be that of the amendment that made this version; another one that
-    // was once to be signed is the agreement's own, and is for those who may act on it.
-    const bool own = present || (of == id && (sha256 == agreement->text_sha256 ||
-                                              MayActOn(snapshot, ctx.caller(), kReadPermission,
-                                                       agreement->unit, agreement->term_start)));
-    if (text.has_value() && own) {
+    bool readable = false;
+    if (text.has_value()) {
+      ASSIGN_OR_RETURN(readable, MayReadText(parts, ctx, snapshot, *agreement, sha256, of));
+    }
+    if (readable) {
       answer.set_text(*text);
       answer.set_sha256(sha256);
       answer.set_fixed(true);
