@@ -159,6 +159,11 @@ absl::StatusOr<Step> Fulfil(const Step& before, const Report& report, const DueD
   RETURN_IF_ERROR(CheckDay("fulfil_date", report.day, *before.commitment.active_day, now,
                            {"The day lies before the day from which the commitment is owed.",
                             "Ngày này sớm hơn ngày nhiệm vụ bắt đầu phải thực hiện."}));
+  if (report.refuse_day.has_value() && report.day < *report.refuse_day) {
+    return InvalidField("fulfil_date", "DATE_TOO_EARLY",
+                        {"The day lies before the day on which the last report was refused.",
+                         "Ngày này sớm hơn ngày báo cáo trước không được xác nhận."});
+  }
   if (report.evidence == 0) {
     return InvalidField("evidence", "EVIDENCE_REQUIRED",
                         {"A report needs evidence: a file or a document.",

@@ -206,6 +206,9 @@ struct Report {
   std::string body;
   absl::CivilDay day;
   int evidence = 0;
+  // Day of the last refusal of this occurrence; nothing when there was none. What was not enough
+  // on that day cannot have been reported before it.
+  std::optional<absl::CivilDay> refuse_day = {};
 };
 // FAILED_PRECONDITION with COMMITMENT_NOT_ACTIVE, COMMITMENT_CONFIRMED,
 // COMMITMENT_WITHDRAWN, OCCURRENCE_NOT_OPEN; INVALID_ARGUMENT with NOT_LEAD naming `body`,

@@ -161,6 +161,34 @@ TEST_F(CommitmentsTest, ARefusedConfirmationOpensItAgain) {
                                  v1::ProgressUpdate::REFUSAL, v1::ProgressUpdate::FULFILMENT));
 }
 
+TEST_F(CommitmentsTest, WhatWasRefusedAsLateIsNotReportedAgainAsPunctual) {
+  const std::string name = Active();
+  SetDay("2024-03-18");
+  ASSERT_TRUE(Fulfil(name)->late());
+  SetDay("2024-03-19");
+  ASSERT_THAT(Refuse(name), IsOk());
+  SetDay("2024-03-20");
+  ASSERT_THAT(Fulfil(name), IsOk());
+  ASSERT_THAT(Refuse(name), IsOk());
+  SetDay("2024-03-21");
+  v1::FulfilCommitmentRequest request;
+  request.set_name(name);
+  request.add_evidence()->set_document_number("15-BC/BTGTU");
+  // Not as punctual, nor before the last of the refusals.
+  for (const char* day : {"2024-03-15", "2024-03-19"}) {
+    request.set_fulfil_date(day);
+    const absl::Status early = Call(&Stub::FulfilCommitment, request).status();
+    EXPECT_THAT(early, StatusIs(StatusCode::kInvalidArgument, "DATE_TOO_EARLY")) << day;
+    EXPECT_THAT(ViolatedFields(early), ElementsAre("fulfil_date")) << day;
+  }
+  EXPECT_EQ(Occurrences(name)[0].state(), v1::CommitmentOccurrence::OPEN);
+  request.set_fulfil_date("2024-03-20");
+  const auto again = Call(&Stub::FulfilCommitment, request);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_TRUE(again->late());
+  EXPECT_EQ(Get(name).late_count(), 1);
+}
+
 TEST_F(CommitmentsTest, WithoutSupportersTheOtherPartiesOweTheConfirmation) {
   const v1::AnnualPlan plan = NewPlan();
   v1::CreateCommitmentRequest request = CommitmentRequest(plan.name());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/errors.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
 
@@ -16,6 +17,7 @@ namespace {
 using absl::StatusCode;
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
+using ::testing::ElementsAre;
 
 const absl::Time kNow = StartOfDay(absl::CivilDay(2026, 3, 10)) + absl::Hours(9);
 const absl::CivilDay kToday(2026, 3, 10);
@@ -189,6 +191,21 @@ TEST(CommitmentTest, ARefusalOpensTheOccurrenceAgainWithItsDueDay) {
   EXPECT_EQ(refused->occurrence.refusals, 1);
   EXPECT_EQ(refused->occurrence.refuse_reason, "thiếu số liệu");
   EXPECT_FALSE(refused->occurrence.fulfil_day.has_value());
+}
+
+TEST(CommitmentTest, AReportAfterARefusalIsNotDatedBeforeIt) {
+  const auto refused = Refuse(In(CommitmentState::kFulfilled), kVerdict, "thiếu số liệu", kNow);
+  ASSERT_THAT(refused, IsOk());
+  Report again = kReport;
+  again.refuse_day = kToday;
+  again.day = kDue.day;  // which would be punctual
+  const auto early = Fulfil(*refused, again, kDue, kNow);
+  EXPECT_THAT(early, StatusIs(StatusCode::kInvalidArgument, "DATE_TOO_EARLY"));
+  EXPECT_THAT(ViolatedFields(early.status()), ElementsAre("fulfil_date"));
+  again.day = kToday;
+  const auto late = Fulfil(*refused, again, kDue, kNow);
+  ASSERT_THAT(late, IsOk());
+  EXPECT_TRUE(late->occurrence.late);
 }
 
 TEST(CommitmentTest, OpenPartsHoldUpOnlyTheLastConfirmation) {

@@ -272,6 +272,32 @@ class MysqlPlanStore : public PlanStore {
     return LoadOccurrences(tx.db(), "o.commitment_id = ? ORDER BY o.number", {commitment});
   }
 
+  absl::StatusOr<std::optional<Progress>> LastEntry(ledger::Transaction& tx,
+                                                    const Occurrence& occurrence,
+                                                    ProgressKind kind) override {
+    std::optional<Progress> entry;
+    RETURN_IF_ERROR(
+        tx.db().Query("SELECT number, body_id, text, progress_day, recorded_by, record_time FROM "
+                      "commitment_progress WHERE commitment_id = ? AND occurrence = ? AND kind = ? "
+                      "ORDER BY number DESC LIMIT 1",
+                      {occurrence.commitment, static_cast<int64_t>(occurrence.number),
+                       static_cast<int64_t>(kind)},
+                      [&](const mysql::Row& row) {
+                        Progress& last = entry.emplace();
+                        last.commitment = occurrence.commitment;
+                        last.number = static_cast<int>(row.Int(0));
+                        last.kind = kind;
+                        last.body = row.Text(1);
+                        last.occurrence = occurrence.number;
+                        last.text = row.Text(2);
+                        last.day = row.Day(3);
+                        last.recorded_by = row.Text(4);
+                        last.record_time = row.Time(5);
+                        return absl::OkStatus();
+                      }));
+    return entry;
+  }
+
   absl::StatusOr<std::vector<CommitmentKey>> CountingFrom(ledger::Transaction& tx, int64_t unit,
                                                           const std::string& kind,
                                                           int year) override {

@@ -123,6 +123,11 @@ class PlanStore {
   // All occurrences of a commitment in order of number.
   virtual absl::StatusOr<std::vector<Occurrence>> OccurrencesOf(ledger::Transaction& tx,
                                                                 const std::string& commitment) = 0;
+  // The newest entry of this kind about an occurrence, without its evidence; nothing when there
+  // is none.
+  virtual absl::StatusOr<std::optional<Progress>> LastEntry(ledger::Transaction& tx,
+                                                            const Occurrence& occurrence,
+                                                            ProgressKind kind) = 0;
   // Commitments of plans of `year` at a unit that count from events of a kind.
   virtual absl::StatusOr<std::vector<CommitmentKey>> CountingFrom(ledger::Transaction& tx,
                                                                   int64_t unit,

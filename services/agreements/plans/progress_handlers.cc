@@ -166,10 +166,14 @@ absl::StatusOr<v1::CommitmentOccurrence> FulfilCommitment(
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::CommitmentOccurrence> {
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, ctx, snapshot, target));
         ASSIGN_OR_RETURN(const Step before, FindStep(parts, tx, locked.commitment, number));
+        Report report{target.body, day, static_cast<int>(evidence.size())};
+        if (before.occurrence.refusals > 0) {
+          ASSIGN_OR_RETURN(const std::optional<Progress> refusal,
+                           parts.store->LastEntry(tx, before.occurrence, ProgressKind::kRefusal));
+          if (refusal.has_value()) report.refuse_day = refusal->day;
+        }
         // The store gives an open occurrence the due day of its obligation.
-        ASSIGN_OR_RETURN(Step after,
-                         Fulfil(before, {target.body, day, static_cast<int>(evidence.size())},
-                                before.occurrence.due, tx.now()));
+        ASSIGN_OR_RETURN(Step after, Fulfil(before, report, before.occurrence.due, tx.now()));
         Progress entry = Entry(ctx, tx, after.commitment, ProgressKind::kFulfilment, target.body,
                                after.occurrence.number);
         entry.text = text;
