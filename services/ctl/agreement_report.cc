@@ -1,5 +1,6 @@
 #include "services/ctl/agreement_report.h"
 
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -7,6 +8,7 @@
 #include "absl/time/time.h"
 #include "common/status/errors.h"
 #include "common/status/views.h"
+#include "services/agreements/signatures/text_header.h"
 
 namespace phoihop::ctl {
 namespace {
@@ -76,6 +78,16 @@ std::string AgreementReport(const Bundle& bundle, const BundleFindings& findings
                       ? "    ĐÚNG  khớp với mã băm ghi trong tệp  /  GOOD  as the file states\n"
                       : "    SAI  không khớp với mã băm ghi trong tệp  /  BAD  not what the file "
                         "states\n");
+  if (!findings.text_known) {
+    absl::StrAppend(&report,
+                    "    SAI  không phải văn bản do hệ thống kết xuất  /  BAD  no text of this "
+                    "system\n");
+  }
+  for (const agreements::Contradiction& one : findings.contradictions) {
+    absl::StrAppend(&report, "    SAI  ", one.field, " trong tệp khác với văn bản  /  BAD  ",
+                    one.field, " of the file is not that of the text\n      tệp / file: ", one.head,
+                    "\n      văn bản / text: ", one.text, "\n");
+  }
   int verified = 0, stated = 0, refused = 0;
   for (size_t i = 0; i < findings.signatures.size(); ++i) {
     const SignatureFinding& finding = findings.signatures[i];
@@ -88,13 +100,20 @@ std::string AgreementReport(const Bundle& bundle, const BundleFindings& findings
        : finding.kind == SignatureFinding::kRefused ? refused
                                                     : stated);
   }
+  std::string vi, en;
+  const auto also = [&](bool so, std::string_view in_vi, std::string_view in_en) {
+    if (!so) return;
+    absl::StrAppend(&vi, ", ", AbslView(in_vi));
+    absl::StrAppend(&en, ", ", AbslView(in_en));
+  };
+  also(!findings.text_intact, "văn bản đã bị sửa", "the text was changed");
+  also(!findings.text_known, "văn bản lạ", "a text of another form");
+  also(!findings.contradictions.empty(), "tệp mâu thuẫn với văn bản",
+       "the file contradicts the text");
+  also(findings.signatures.empty(), "chưa ai ký", "nobody has signed");
   absl::StrAppend(&report, "Kết luận: ", verified, " chữ ký số đúng, ", stated,
-                  " ghi nhận của hệ thống, ", refused, " sai",
-                  findings.text_intact ? ""
-                                       : ", văn "
-                                         "bản đã bị sửa",
-                  ".\nResult: ", verified, " verified, ", stated, " stated by the system, ",
-                  refused, " bad", findings.text_intact ? "" : ", the text was changed", ".\n");
+                  " ghi nhận của hệ thống, ", refused, " sai", vi, ".\nResult: ", verified,
+                  " verified, ", stated, " stated by the system, ", refused, " bad", en, ".\n");
   return report;
 }
 
@@ -102,8 +121,11 @@ Bundle MakeBundle(const pb::Agreement& agreement, const pb::AgreementText& text,
                   std::string exported_at) {
   Bundle bundle;
   bundle.agreement = agreement.name();
-  bundle.title = agreement.title();
-  bundle.document_number = agreement.document_number();
+  // A later version was signed under the title and number of its amendment: the head of the file
+  // names what the text names.
+  const auto head = agreements::ReadTextHeader(text.text());
+  bundle.title = head.has_value() ? head->title : agreement.title();
+  bundle.document_number = head.has_value() ? head->document_number : agreement.document_number();
   bundle.state = pb::Agreement::State_Name(agreement.state());
   bundle.exported_at = std::move(exported_at);
   bundle.text = text.text();

@@ -7,6 +7,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/reflection.h"
+#include "absl/strings/str_cat.h"
 #include "services/agreements/signatures/bundle.h"
 #include "services/agreements/signatures/testing_authority.h"
 #include "services/ctl/agreement_report.h"
@@ -24,7 +25,10 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 const absl::Time kSigned = absl::FromUnixSeconds(1'700'000'000);
-constexpr char kText[] = "PHOIHOP-AGREEMENT-TEXT/1\nTên: Chương trình\n";
+constexpr char kText[] =
+    "PHOIHOP-AGREEMENT-TEXT/2\nChương trình: agreements/a\nTên: Chương trình phối hợp\n\n"
+    "CÁC BÊN\n1. Ban Tuyên giáo [bodies/b0]\n2. Ban Tuyên giáo [bodies/b1]\n"
+    "3. Ban Tuyên giáo [bodies/b2]\n4. [bodies/not-yet]\n";
 
 // An agreement with a signature of each kind, as the service answers.
 class AgreementsTest : public ::testing::Test {
@@ -39,7 +43,7 @@ class AgreementsTest : public ::testing::Test {
     agreement_.set_state(pb::Agreement::IN_FORCE);
     for (const auto kind : {pb::Agreement::CMS, pb::Agreement::IN_SYSTEM, pb::Agreement::PAPER}) {
       pb::Agreement::Party& party = *agreement_.add_parties();
-      party.set_body("bodies/b");
+      party.set_body(absl::StrCat("bodies/b", agreement_.parties_size() - 1));
       party.set_display_name("Ban Tuyên giáo");
       pb::Agreement::Signature& signature = *party.mutable_signature();
       signature.set_kind(kind);
@@ -106,6 +110,33 @@ TEST_F(AgreementsTest, TamperedTextAndForeignAuthoritiesExitWithOne) {
   EXPECT_THAT(output_, HasSubstr("CERTIFICATE_UNTRUSTED"));
   EXPECT_EQ(Verify(WriteBundle(Made()), ""), 1);
   EXPECT_THAT(output_, HasSubstr("without --trust"));
+}
+
+TEST_F(AgreementsTest, FileThatContradictsItsTextOrThatNobodySignedExitsWithOne) {
+  Bundle renamed = Made();
+  renamed.title = "Chương trình khác";
+  EXPECT_EQ(Verify(WriteBundle(renamed), authorities_.trust_dir()), 1);
+  EXPECT_THAT(output_, HasSubstr("title of the file is not that of the text"));
+  EXPECT_THAT(output_, HasSubstr("tệp mâu thuẫn với văn bản"));
+
+  Bundle unsigned_ = Made();
+  unsigned_.signatures.clear();
+  EXPECT_EQ(Verify(WriteBundle(unsigned_), authorities_.trust_dir()), 1);
+  EXPECT_THAT(output_, HasSubstr("0 bad, nobody has signed."));
+
+  Bundle foreign = unsigned_;
+  foreign.text = "Hợp đồng\n";
+  foreign.text_sha256 = agreements::TextDigest(foreign.text);
+  EXPECT_EQ(Verify(WriteBundle(foreign), authorities_.trust_dir()), 1);
+  EXPECT_THAT(output_, HasSubstr("a text of another form"));
+}
+
+TEST_F(AgreementsTest, LaterVersionIsExportedUnderTheTitleOfItsAmendment) {
+  agreement_.set_title("Tên cũ");
+  agreement_.set_document_number("02-CTr");
+  const Bundle bundle = Made();
+  EXPECT_EQ(bundle.title, "Chương trình phối hợp");
+  EXPECT_EQ(bundle.document_number, "");
 }
 
 TEST_F(AgreementsTest, ForeignFilesAndBadUseAreRefused) {

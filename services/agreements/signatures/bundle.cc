@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
+#include "services/agreements/signatures/text_header.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -90,6 +92,13 @@ SignatureFinding VerifyOne(const BundleSignature& signature, const std::string& 
                            const std::string& text_sha256, const SignatureVerifier& verifier,
                            absl::Time at) {
   SignatureFinding finding;
+  // Those recorded before texts were fixed name none.
+  if (!signature.text_sha256.empty() && signature.text_sha256 != text_sha256) {
+    finding.reason = InvalidField(
+        "text_sha256", "SIGNATURE_OTHER_TEXT",
+        {"This was recorded over another text.", "Việc này được ghi nhận cho một văn bản khác."});
+    return finding;
+  }
   if (signature.kind == kCmsKind) {
     auto verified = verifier.Verify(text, signature.cms, at);
     if (!verified.ok()) {
@@ -106,16 +115,57 @@ SignatureFinding VerifyOne(const BundleSignature& signature, const std::string& 
                      {"The kind of this signature is not known.", "Không rõ loại của chữ ký này."});
     return finding;
   }
-  // Those recorded before texts were fixed name none.
-  if (!signature.text_sha256.empty() && signature.text_sha256 != text_sha256) {
-    finding.reason = InvalidField(
-        "text_sha256", "SIGNATURE_OTHER_TEXT",
-        {"This was recorded over another text.", "Việc này được ghi nhận cho một văn bản khác."});
-    return finding;
-  }
   finding.kind =
       signature.kind == kPaperKind ? SignatureFinding::kPaper : SignatureFinding::kApproval;
   return finding;
+}
+
+// Refuses a signature that is good by itself for what the text and the signatures before it say:
+// each party of the text signs once, and nobody signs for two.
+class Signers {
+ public:
+  explicit Signers(TextHeader header) : header_(std::move(header)) {}
+
+  absl::Status Add(const BundleSignature& signature, const SignatureFinding& finding) {
+    const auto party =
+        std::find_if(header_.parties.begin(), header_.parties.end(),
+                     [&](const TextParty& named) { return named.body == signature.party; });
+    if (party == header_.parties.end() || party->display_name != signature.party_name) {
+      return InvalidField("party", "NOT_A_PARTY",
+                          {"The text does not name this party, or names it otherwise.",
+                           "Văn bản không nêu bên này, hoặc nêu bằng tên khác."});
+    }
+    if (!parties_.insert(signature.party).second) {
+      return InvalidField(
+          "party", "PARTY_TWICE",
+          {"This party has signed already in this file.", "Bên này đã ký ở trên trong tệp."});
+    }
+    if (finding.verified.has_value() &&
+        !certificates_.insert(finding.verified->certificate_sha256).second) {
+      return InvalidField("cms", "CERTIFICATE_USED",
+                          {"Another party of this file signed with the same certificate.",
+                           "Một bên khác trong tệp đã ký bằng chính chứng thư này."});
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  const TextHeader header_;
+  std::set<std::string> parties_, certificates_;
+};
+
+std::vector<Contradiction> Compare(const Bundle& bundle, const TextHeader& text) {
+  std::vector<Contradiction> found;
+  const auto compare = [&](std::string field, const std::string& head, const std::string& said) {
+    if (head != said) found.push_back({std::move(field), head, said});
+  };
+  // The text of a later version is that of the amendment which made it.
+  if (text.amends.empty() || bundle.agreement != text.amends) {
+    compare("agreement", bundle.agreement, text.agreement);
+  }
+  compare("title", bundle.title, text.title);
+  compare("document_number", bundle.document_number, text.document_number);
+  return found;
 }
 
 }  // namespace
@@ -188,7 +238,7 @@ absl::StatusOr<Bundle> ReadBundle(std::string_view json) {
 }
 
 bool BundleFindings::good() const {
-  return text_intact &&
+  return text_intact && text_known && contradictions.empty() && !signatures.empty() &&
          std::none_of(signatures.begin(), signatures.end(), [](const SignatureFinding& finding) {
            return finding.kind == SignatureFinding::kRefused;
          });
@@ -199,9 +249,18 @@ BundleFindings VerifyBundle(const Bundle& bundle, const SignatureVerifier& verif
   BundleFindings findings;
   findings.text_sha256 = TextDigest(bundle.text);
   findings.text_intact = findings.text_sha256 == bundle.text_sha256;
+  const std::optional<TextHeader> header = ReadTextHeader(bundle.text);
+  findings.text_known = header.has_value();
+  if (header.has_value()) findings.contradictions = Compare(bundle, *header);
+  Signers signers(header.value_or(TextHeader()));
   for (const BundleSignature& signature : bundle.signatures) {
-    findings.signatures.push_back(
-        VerifyOne(signature, bundle.text, findings.text_sha256, verifier, at));
+    SignatureFinding finding =
+        VerifyOne(signature, bundle.text, findings.text_sha256, verifier, at);
+    if (header.has_value() && finding.kind != SignatureFinding::kRefused) {
+      absl::Status allowed = signers.Add(signature, finding);
+      if (!allowed.ok()) finding = {SignatureFinding::kRefused, std::nullopt, std::move(allowed)};
+    }
+    findings.signatures.push_back(std::move(finding));
   }
   return findings;
 }

@@ -82,14 +82,22 @@ struct SignatureFinding {
     // A statement of the system, over this text.
     kApproval,
     kPaper,
-    // A CMS signature that does not verify, or anything over another text.
+    // A CMS signature that does not verify, anything over another text, or a signature for whom
+    // the text does not name or who has signed already.
     kRefused,
   };
   Kind kind = kRefused;
   // For kVerified.
   std::optional<VerifiedSignature> verified;
-  // For kRefused: why.
+  // For kRefused: why. As SignatureVerifier, or SIGNATURE_KIND, SIGNATURE_OTHER_TEXT, NOT_A_PARTY,
+  // PARTY_TWICE, CERTIFICATE_USED (for another party of this file).
   absl::Status reason;
+};
+
+// A field of the file's head of which the text says something else.
+struct Contradiction {
+  std::string field;
+  std::string head, text;
 };
 
 struct BundleFindings {
@@ -97,10 +105,15 @@ struct BundleFindings {
   std::string text_sha256;
   // The file names the same digest.
   bool text_intact = false;
+  // The text is one that this system renders, so that it can be compared with the head.
+  bool text_known = false;
+  std::vector<Contradiction> contradictions;
   // In the order of the bundle's.
   std::vector<SignatureFinding> signatures;
 
-  // The text is intact and nothing was refused.
+  // The text is intact, says of itself what the file's head says, and somebody signed it, and
+  // nothing was refused. It does not say that all signed who had to: the text does not tell
+  // how many must.
   bool good() const;
 };
 

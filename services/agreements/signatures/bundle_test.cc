@@ -18,7 +18,10 @@ using ::phoihop::testing::IsOkAndHolds;
 using ::phoihop::testing::StatusIs;
 
 const absl::Time kNow = absl::FromCivil(absl::CivilDay(2023, 10, 24), absl::UTCTimeZone());
-constexpr char kText[] = "PHOIHOP-AGREEMENT-TEXT/1\nTên: Chương trình phối hợp\n";
+constexpr char kText[] =
+    "PHOIHOP-AGREEMENT-TEXT/2\nChương trình: agreements/a\nTên: Chương trình phối hợp\n"
+    "Số: 02-CTr/BTGTU\n\nCÁC BÊN\n1. Ban Tuyên giáo [bodies/party]\n"
+    "2. Hội đồng nhân dân [bodies/council]\n3. [bodies/court]\n";
 
 class BundleTest : public ::testing::Test {
  protected:
@@ -36,14 +39,19 @@ class BundleTest : public ::testing::Test {
     BundleSignature cms;
     cms.kind = "CMS";
     cms.party = "bodies/party";
+    cms.party_name = "Ban Tuyên giáo";
     cms.signer_name = "Nguyễn Văn Ử";
     cms.text_sha256 = bundle.text_sha256;
     cms.cms = authorities_.signer.Sign(kText, sign);
     BundleSignature approval = cms;
     approval.kind = "IN_SYSTEM";
+    approval.party = "bodies/council";
+    approval.party_name = "Hội đồng nhân dân";
     approval.cms.clear();
     BundleSignature paper = approval;
     paper.kind = "PAPER";
+    paper.party = "bodies/court";
+    paper.party_name = "";
     paper.scan = "attachments/0";
     bundle.signatures = {cms, approval, paper};
     return bundle;
@@ -85,6 +93,99 @@ TEST_F(BundleTest, TamperedTextIsSeenAlsoWhenTheDigestWasChangedWithIt) {
     EXPECT_EQ(finding.kind, SignatureFinding::kRefused);
     EXPECT_EQ(ErrorReason(finding.reason), "SIGNATURE_OTHER_TEXT");
   }
+}
+
+TEST_F(BundleTest, TextThatNobodySignedIsNotGood) {
+  Bundle bundle = Good();
+  bundle.signatures.clear();
+  const BundleFindings findings = Verify(bundle);
+  EXPECT_TRUE(findings.text_intact);
+  EXPECT_FALSE(findings.good());
+}
+
+TEST_F(BundleTest, HeadThatSaysOtherThanTheTextIsNotGood) {
+  const auto contradicted = [&](auto spoil) {
+    Bundle bundle = Good();
+    spoil(bundle);
+    const BundleFindings findings = Verify(bundle);
+    EXPECT_EQ(findings.good(), findings.contradictions.empty());
+    std::string fields;
+    for (const Contradiction& one : findings.contradictions) fields += one.field + " ";
+    return fields;
+  };
+  EXPECT_EQ(contradicted([](Bundle&) {}), "");
+  EXPECT_EQ(contradicted([](Bundle& b) { b.agreement = "agreements/b"; }), "agreement ");
+  EXPECT_EQ(contradicted([](Bundle& b) { b.title = "Chương trình khác"; }), "title ");
+  EXPECT_EQ(contradicted([](Bundle& b) { b.document_number = ""; }), "document_number ");
+}
+
+TEST_F(BundleTest, VersionMadeByAnAmendmentIsThatOfTheAgreement) {
+  Bundle bundle = Good();
+  bundle.signatures.resize(2);
+  bundle.signatures.erase(bundle.signatures.begin());
+  bundle.text = absl::StrReplaceAll(bundle.text,
+                                    {{"agreements/a\n", "agreements/b\nGia hạn: agreements/a\n"}});
+  bundle.text_sha256 = TextDigest(bundle.text);
+  bundle.signatures[0].text_sha256 = bundle.text_sha256;
+  EXPECT_TRUE(Verify(bundle).good());
+  bundle.agreement = "agreements/c";
+  EXPECT_FALSE(Verify(bundle).good());
+}
+
+TEST_F(BundleTest, TextOfAnotherFormIsNotGood) {
+  Bundle bundle = Good();
+  bundle.text = "Hợp đồng\n";
+  bundle.text_sha256 = TextDigest(bundle.text);
+  bundle.signatures.erase(bundle.signatures.begin() + 1, bundle.signatures.end());
+  SignSpec sign;
+  sign.time = kNow - absl::Hours(1);
+  bundle.signatures[0].cms = authorities_.signer.Sign(bundle.text, sign);
+  bundle.signatures[0].text_sha256 = bundle.text_sha256;
+  const BundleFindings findings = Verify(bundle);
+  EXPECT_EQ(findings.signatures[0].kind, SignatureFinding::kVerified);
+  EXPECT_FALSE(findings.text_known);
+  EXPECT_FALSE(findings.good());
+}
+
+TEST_F(BundleTest, EachPartyOfTheTextSignsOnceWithACertificateOfItsOwn) {
+  // Why the second signature is refused.
+  const auto refused = [&](auto spoil) {
+    Bundle bundle = Good();
+    spoil(bundle.signatures[0], bundle.signatures[1]);
+    const BundleFindings findings = Verify(bundle);
+    EXPECT_EQ(findings.signatures[0].kind, SignatureFinding::kVerified);
+    EXPECT_EQ(findings.good(), findings.signatures[1].kind != SignatureFinding::kRefused);
+    return ErrorReason(findings.signatures[1].reason);
+  };
+  EXPECT_EQ(refused([](auto&, auto&) {}), "");
+  EXPECT_EQ(refused([](auto& first, auto& second) { second.party = first.party; }), "NOT_A_PARTY");
+  EXPECT_EQ(refused([](auto&, auto& second) { second.party_name = "Tòa án"; }), "NOT_A_PARTY");
+  EXPECT_EQ(refused([](auto& first, auto& second) {
+              second.party = first.party;
+              second.party_name = first.party_name;
+            }),
+            "PARTY_TWICE");
+  // The very signature again, or another one by the same certificate.
+  EXPECT_EQ(refused([](auto& first, auto& second) {
+              second.kind = "CMS";
+              second.cms = first.cms;
+            }),
+            "CERTIFICATE_USED");
+  EXPECT_EQ(refused([&](auto&, auto& second) {
+              SignSpec sign;
+              sign.time = kNow - absl::Hours(2);
+              second.kind = "CMS";
+              second.cms = authorities_.signer.Sign(kText, sign);
+            }),
+            "CERTIFICATE_USED");
+  EXPECT_EQ(refused([&](auto&, auto& second) {
+              SignSpec sign;
+              sign.time = kNow - absl::Hours(2);
+              second.kind = "CMS";
+              second.cms =
+                  authorities_.issuing.Issue(TestHierarchy::SignerSpec("Hai")).Sign(kText, sign);
+            }),
+            "");
 }
 
 TEST_F(BundleTest, WhoTrustsNobodyVerifiesNoCms) {

@@ -1,0 +1,38 @@
+#include "services/agreements/signatures/text_header.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace phoihop::agreements {
+namespace {
+
+using ::testing::ElementsAre;
+
+TEST(TextHeaderTest, HeadAndPartiesAreRead) {
+  const auto header = ReadTextHeader(
+      "PHOIHOP-AGREEMENT-TEXT/2\nChương trình: agreements/b\nGia hạn: agreements/a\nLượt ký: 2\n"
+      "Tên: Số: 7\nSố: 02-CTr/BTGTU\n\nCĂN CỨ\n1. 238-QĐ/TW\n\n"
+      "CÁC BÊN\n1. Ban [khối Đảng] [bodies/x]\n2. [bodies/y]\n\n"
+      "NỘI DUNG\nĐiều 1. [Nội dung khác]\n  \n  CÁC BÊN\n  3. Ai đó [bodies/z]\n");
+  ASSERT_TRUE(header.has_value());
+  EXPECT_EQ(header->agreement, "agreements/b");
+  EXPECT_EQ(header->amends, "agreements/a");
+  EXPECT_EQ(header->title, "Số: 7");
+  EXPECT_EQ(header->document_number, "02-CTr/BTGTU");
+  EXPECT_THAT(header->parties,
+              ElementsAre(TextParty{"bodies/x", "Ban [khối Đảng]"}, TextParty{"bodies/y", ""}));
+}
+
+TEST(TextHeaderTest, OtherTextsAreNone) {
+  EXPECT_FALSE(ReadTextHeader("").has_value());
+  EXPECT_FALSE(ReadTextHeader("Chương trình: agreements/a\n").has_value());
+  EXPECT_FALSE(ReadTextHeader("PHOIHOP-AGREEMENT-TEXT/2\nTên: A\n").has_value());
+  EXPECT_FALSE(
+      ReadTextHeader("PHOIHOP-AGREEMENT-TEXT/3\nChương trình: agreements/a\n").has_value());
+  EXPECT_TRUE(ReadTextHeader("PHOIHOP-AGREEMENT-TEXT/1\nChương trình: agreements/a\n").has_value());
+}
+
+}  // namespace
+}  // namespace phoihop::agreements
