@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { before, test } from 'node:test';
 import { Caller } from './lib/http.mjs';
-import { System } from './lib/system.mjs';
+import { eventually, System } from './lib/system.mjs';
 
 const system = System.running();
 const inDays = (n) => new Date(Date.now() + (7 + 24 * n) * 3600e3).toISOString().slice(0, 10);
@@ -55,7 +55,12 @@ before(async () => {
     });
   }
   await api.post(`/v1/${commitment.name}:fulfil`, { evidence: [{ documentNumber: '15-BC/BTG' }] });
-  await api.post(`/v1/${commitment.name}:confirm`, { body: bodies[1] });
+  // Who reported it does not confirm it, in whose name ever.
+  await refused('POST', `/v1/${commitment.name}:confirm`, { body: bodies[1] }, 'CONFIRMER_IS_REPORTER');
+  const { name: member } = await api.post('/v1/members', { displayName: 'Người xác nhận' });
+  await api.post('/v1/grants', { member, role: 'LEADER', unit });
+  const confirmer = new Caller(system, system.token(member.split('/')[1]));
+  await eventually(() => confirmer.post(`/v1/${commitment.name}:confirm`, { body: bodies[1] }), 5_000, 'confirmed');
   await api.post('/v1/disseminationSessions', {
     agreement, unit, sessionDate: inDays(-5), kind: 'CONFERENCE', title: 'Hội nghị quán triệt', attendanceCount: 412,
   });

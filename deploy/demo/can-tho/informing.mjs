@@ -6,10 +6,11 @@ import { AT_ONCE, before } from './programme.mjs';
 import { say } from './say.mjs';
 
 /**
- * Delivers one occurrence; it may be corrected afterwards, or withdrawn and delivered again.
+ * Delivers one occurrence; it may be corrected afterwards, or withdrawn and delivered again. Another
+ * member, `confirmer`, acknowledges it.
  * `delivery` is the one that counts for it so far.
  */
-async function deliver(programme, duty, content, { number, due, withdrawalCount }, delivery) {
+async function deliver(programme, confirmer, duty, content, { number, due, withdrawalCount }, delivery) {
   const { api } = programme;
   const key = `${content.title}/${due.date}`;
   const deliveredDate = content.delivered?.[due.date] ?? before(due.date, key);
@@ -31,11 +32,11 @@ async function deliver(programme, duty, content, { number, due, withdrawalCount 
   }
   for (const receiver of content.acknowledged ?? []) {
     if ((delivery.receipts ?? []).some(({ body }) => body === programme.body(receiver))) continue;
-    await programme.command(delivery.name, 'acknowledge', { body: programme.body(receiver) }, receiver);
+    await programme.as(confirmer).command(delivery.name, 'acknowledge', { body: programme.body(receiver) }, receiver);
   }
 }
 
-async function inform(programme) {
+async function inform(programme, confirmer) {
   const { api } = programme;
   const there = await programme.list('/v1/duties', 'duties');
   for (const content of DUTIES[programme.key] ?? []) {
@@ -46,7 +47,7 @@ async function inform(programme) {
     }, programme.id('duty', title));
     const occurrences = await api.list(`/v1/${duty.name}/occurrences`, {}, 'occurrences');
     const deliveries = await programme.list('/v1/deliveries', 'deliveries', `duty = "${duty.name}"`);
-    await inParallel(occurrences, AT_ONCE, (occurrence) => deliver(programme, duty, content, occurrence,
+    await inParallel(occurrences, AT_ONCE, (occurrence) => deliver(programme, confirmer, duty, content, occurrence,
       deliveries.find(({ name }) => name === occurrence.delivery)));
   }
 }
@@ -70,9 +71,9 @@ async function ask(programme) {
 }
 
 /** The duties and requests of all `programmes`. */
-export async function informAll(programmes) {
+export async function informAll(confirmer, programmes) {
   await inParallel(programmes, programmes.length, async (programme) => {
-    await inform(programme);
+    await inform(programme, confirmer);
     await ask(programme);
   });
   const count = (lists) => Object.values(lists).flat().length;

@@ -42,8 +42,8 @@ async function approve(programme, plan, { year, commitments }) {
   if (plan.state !== 'APPROVED') throw new Error(`${plan.name}: ${plan.state}`);
 }
 
-/** Reports and confirms what a commitment owes, but for what is left open. */
-async function keep(programme, { name, title, lead }, { supporting, expectedProduct, done = {} }) {
+/** Reports what a commitment owes, but for what is left open, and has another member confirm it. */
+async function keep(programme, confirmer, { name, title, lead }, { supporting, expectedProduct, done = {} }) {
   const occurrences = await programme.api.list(`/v1/${name}/occurrences`, {}, 'occurrences');
   for (const { number, due, state, fulfilDate } of occurrences) {
     const key = `${title}/${due.date}`;
@@ -56,7 +56,7 @@ async function keep(programme, { name, title, lead }, { supporting, expectedProd
       }, number);
     }
     if (state === 'OPEN' || state === 'FULFILLED') {
-      await programme.command(name, 'confirm', {
+      await programme.as(confirmer).command(name, 'confirm', {
         occurrence: number, body: programme.body(supporting[0]), confirmDate: after(fulfilled, key),
       }, number);
     }
@@ -64,7 +64,7 @@ async function keep(programme, { name, title, lead }, { supporting, expectedProd
 }
 
 /** Brings one year's plan to where it is to stand; `there` are the programme's plans. */
-async function planYear(programme, there, wanted) {
+async function planYear(programme, confirmer, there, wanted) {
   const { year, commitments } = wanted;
   const plan = there.find((other) => other.year === year) ?? await programme.api.post('/v1/plans',
     { agreement: programme.name, year, title: `Kế hoạch phối hợp năm ${year}` }, programme.id('plan', year));
@@ -72,16 +72,16 @@ async function planYear(programme, there, wanted) {
   const all = await programme.list('/v1/commitments', 'commitments', `plan = "${plan.name}"`);
   // Parts are confirmed before what they are parts of.
   for (const content of [...commitments].reverse()) {
-    await keep(programme, all.find(({ title }) => title === content.title), content);
+    await keep(programme, confirmer, all.find(({ title }) => title === content.title), content);
   }
 }
 
-/** The plans of all `programmes`. */
-export async function keepAll(api, city, programmes) {
+/** The plans of all `programmes`; `confirmer` makes the calls of those who confirm. */
+export async function keepAll(api, confirmer, city, programmes) {
   await schedule(api, city);
   await inParallel(programmes, programmes.length, async (programme) => {
     const there = await programme.list('/v1/plans', 'plans');
-    await inParallel(PLANS[programme.key], AT_ONCE, (wanted) => planYear(programme, there, wanted));
+    await inParallel(PLANS[programme.key], AT_ONCE, (wanted) => planYear(programme, confirmer, there, wanted));
   });
   const plans = Object.values(PLANS).flat();
   say(`${plans.length} kế hoạch năm với ${plans.flatMap((plan) => plan.commitments).length} nhiệm vụ`, 'annual plans with their commitments');

@@ -12,6 +12,7 @@ import { makeKnown } from './dissemination.mjs';
 import { DAY, opinions, petitions, PROGRAMME, SINCE } from './figures.mjs';
 import { informAll } from './informing.mjs';
 import { keepAll } from './keeping.mjs';
+import { confirmerOf, memberWith } from './members.mjs';
 import { reviewAll } from './reviews.mjs';
 import { say, WIDTH } from './say.mjs';
 
@@ -76,8 +77,9 @@ async function listen(api, { communes }) {
 async function coordinate(api, found) {
   const { bodies, programmes } = await signAll(api, found);
   await makeKnown(api, found.city, programmes[0].name);
-  await keepAll(api, found.city, programmes);
-  await informAll(programmes);
+  const confirmer = await confirmerOf(api, found.city);
+  await keepAll(api, confirmer, found.city, programmes);
+  await informAll(confirmer, programmes);
   await reviewAll(api, found, programmes);
   return bodies;
 }
@@ -117,21 +119,13 @@ function dataOption() {
 
 /** Two members of one district, for trying what each may see. */
 async function members(api, districts, bodies) {
-  const there = await api.list('/v1/members', {}, 'members');
   const district = districts.find((unit) => unit.code === '916');
   const body = bodies.get(district.name)[0].name;
   for (const [displayName, role] of [
     [`Cán bộ tổng hợp ${district.displayName}`, 'OFFICER'],
     [`Người xem ${district.displayName}`, 'VIEWER'],
   ]) {
-    let member = there.find((other) => other.displayName === displayName);
-    member ??= await api.post('/v1/members', { displayName, body },
-      { request_id: requestId(`member/${displayName}`) });
-    const { grants } = await api.get('/v1/grants', { member: member.name });
-    if (!(grants ?? []).some((grant) => grant.role === role && grant.unit === district.name)) {
-      await api.post('/v1/grants', { member: member.name, role, unit: district.name },
-        { request_id: requestId(`grant/${member.name}/${role}`) });
-    }
+    const member = await memberWith(api, { displayName, body, role, unit: district.name });
     say(`${displayName}: ${member.name}`, `deploy/token${dataOption()} --member ${member.name.split('/')[1]}`);
   }
 }

@@ -26,6 +26,11 @@ export class Programme {
     this.filter = `agreement = "${name}"`;
   }
 
+  /** The same programme, for calls in another member's name. */
+  as(api) {
+    return Object.assign(Object.create(Programme.prototype), this, { api });
+  }
+
   body(key) {
     return this.bodies[key].name;
   }

@@ -36,9 +36,9 @@ class DeliveryTest : public DutiesTest {
     return Do(&DutyStub::WithdrawDelivery, request, caller);
   }
 
-  absl::StatusOr<v1::InformationDelivery> Acknowledge(const std::string& name,
-                                                      const std::string& body,
-                                                      const std::string& caller = "members/city") {
+  absl::StatusOr<v1::InformationDelivery> Acknowledge(
+      const std::string& name, const std::string& body,
+      const std::string& caller = "members/deputy") {
     v1::AcknowledgeDeliveryRequest request;
     request.set_name(name);
     request.set_body("bodies/" + body);
@@ -161,6 +161,23 @@ TEST_F(DeliveryTest, AWithdrawnOneStaysVisibleAndIsOwedAgain) {
   EXPECT_EQ(page->occurrences(1).delivery(), anew.name());
 }
 
+TEST_F(DeliveryTest, ALateOneThatIsWithdrawnIsNotGivenAgainAsPunctual) {
+  const v1::InformationDelivery late = Deliver(DeliveryRequest(duty_, 2, "2024-02-16"));
+  ASSERT_TRUE(late.late());
+  ASSERT_THAT(Withdraw(late.name()), IsOk());
+  const auto early = Do(&DutyStub::CreateDelivery, DeliveryRequest(duty_, 2, "2024-02-15"));
+  EXPECT_THAT(early, StatusIs(StatusCode::kInvalidArgument, "DATE_TOO_EARLY"));
+  EXPECT_THAT(ViolatedFields(early.status()), ElementsAre("delivery.delivered_date"));
+  EXPECT_THAT(OccurrencesOf(duty_), Contains("2 2024-02-15 OPEN"));
+  const v1::InformationDelivery later = Deliver(DeliveryRequest(duty_, 2, "2024-02-19"));
+  ASSERT_THAT(Withdraw(later.name()), IsOk());
+  // The latest of those withdrawn counts.
+  EXPECT_THAT(Do(&DutyStub::CreateDelivery, DeliveryRequest(duty_, 2, "2024-02-16")),
+              StatusIs(StatusCode::kInvalidArgument, "DATE_TOO_EARLY"));
+  EXPECT_TRUE(Deliver(DeliveryRequest(duty_, 2, "2024-02-19")).late());
+  EXPECT_EQ(Duty(duty_).figures().late_count(), 1);
+}
+
 TEST_F(DeliveryTest, WithdrawnAfterTheDutyEndedIsNotOwedAgain) {
   SetDay("2024-03-04");
   const v1::InformationDelivery early = Deliver(DeliveryRequest(duty_, 3));
@@ -229,6 +246,16 @@ TEST_F(DeliveryTest, EachReceiverAcknowledgesForItself) {
               StatusIs(StatusCode::kInvalidArgument, "NOT_A_RECIPIENT"));
   EXPECT_THAT(Acknowledge(delivery.name(), "party"), IsOk());
   EXPECT_THAT(Delivery(delivery.name()).receipts(), SizeIs(2));
+}
+
+TEST_F(DeliveryTest, NobodyAcknowledgesWhatTheOwnSideDelivered) {
+  const v1::InformationDelivery delivery = Deliver(DeliveryRequest(duty_, 2));
+  EXPECT_THAT(Acknowledge(delivery.name(), "council", "members/city"),
+              StatusIs(StatusCode::kFailedPrecondition, "ACKNOWLEDGER_DELIVERED"));
+  EXPECT_THAT(Acknowledge(delivery.name(), "council", "members/deputy as bodies/court"),
+              StatusIs(StatusCode::kFailedPrecondition, "ACKNOWLEDGER_DELIVERED"));
+  EXPECT_THAT(Delivery(delivery.name()).receipts(), IsEmpty());
+  EXPECT_THAT(Acknowledge(delivery.name(), "council", "members/deputy as bodies/council"), IsOk());
 }
 
 TEST_F(DeliveryTest, OnlyTheDelivererDeliversCorrectsAndWithdraws) {

@@ -79,6 +79,11 @@ absl::StatusOr<Delivered> Deliver(std::string id, const Duty& duty, const Occurr
                         {"The day lies before the period that the delivery is for.",
                          "Ngày này sớm hơn kỳ mà thông tin được cung cấp."});
   }
+  if (occurrence.withdrawn_day.has_value() && day < *occurrence.withdrawn_day) {
+    return InvalidField("delivery.delivered_date", "DATE_TOO_EARLY",
+                        {"The day lies before that of the delivery that was withdrawn.",
+                         "Ngày này sớm hơn ngày của lần cung cấp đã được thu hồi."});
+  }
   Delivered made;
   Delivery& delivery = made.delivery;
   delivery.id = std::move(id);
@@ -154,18 +159,29 @@ absl::StatusOr<Delivered> Withdraw(const Delivery& delivery, const Occurrence& o
   open.delivered_day.reset();
   open.late = false;
   ++open.withdrawals;
+  open.withdrawn_day =
+      std::max(open.withdrawn_day.value_or(delivery.delivered_day), delivery.delivered_day);
   ++open.revision;
   return withdrawn;
 }
 
 absl::StatusOr<Delivery> Acknowledge(const Delivery& delivery, const std::string& body,
-                                     std::string member, absl::Time now) {
+                                     std::string member, const std::string& member_body,
+                                     absl::Time now) {
   RETURN_IF_ERROR(RequireCurrent(delivery));
   const auto& to = delivery.to_bodies;
   if (std::find(to.begin(), to.end(), body) == to.end()) {
     return InvalidField("body", "NOT_A_RECIPIENT",
                         {"This body is not one of those that receive the delivery.",
                          "Cơ quan này không thuộc các cơ quan nhận thông tin."});
+  }
+  if (member == delivery.recorded_by || member_body == delivery.from_body) {
+    return Precondition("ACKNOWLEDGER_DELIVERED",
+                        {"You are on the side that delivered; a member of a body that receives "
+                         "the information acknowledges it.",
+                         "Bạn thuộc bên cung cấp thông tin; phải do người của cơ quan nhận xác "
+                         "nhận."},
+                        DeliveryName(delivery.id));
   }
   for (const Receipt& receipt : delivery.receipts) {
     if (receipt.body != body) continue;

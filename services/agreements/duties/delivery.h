@@ -106,7 +106,8 @@ struct Delivered {
 
 // A new delivery `id` by `member`, of revision 1. FAILED_PRECONDITION with OCCURRENCE_NOT_OPEN;
 // INVALID_ARGUMENT with DELIVERY_EMPTY naming `delivery`, DATE_IN_FUTURE or DATE_TOO_EARLY
-// naming `delivery.delivered_date`.
+// naming `delivery.delivered_date`: what was taken back is not given anew with an earlier day, so
+// what was late stays late.
 absl::StatusOr<Delivered> Deliver(std::string id, const Duty& duty, const Occurrence& occurrence,
                                   DeliveryContent content, absl::CivilDay day, std::string member,
                                   const WorkCalendar& calendar, absl::Time now);
@@ -129,10 +130,13 @@ absl::StatusOr<Corrected> Correct(const Delivery& delivery, const Occurrence& oc
 absl::StatusOr<Delivered> Withdraw(const Delivery& delivery, const Occurrence& occurrence,
                                    std::string reason, bool owed, absl::Time now);
 
-// FAILED_PRECONDITION with DELIVERY_CORRECTED, DELIVERY_WITHDRAWN or ALREADY_ACKNOWLEDGED;
+// `member`, who acts for `member_body` (an id; empty for none), acknowledges in the name of `body`.
+// FAILED_PRECONDITION with DELIVERY_CORRECTED, DELIVERY_WITHDRAWN or ALREADY_ACKNOWLEDGED, and with
+// ACKNOWLEDGER_DELIVERED when the member acts for the body that delivered, or recorded it;
 // INVALID_ARGUMENT with NOT_A_RECIPIENT naming `body`.
 absl::StatusOr<Delivery> Acknowledge(const Delivery& delivery, const std::string& body,
-                                     std::string member, absl::Time now);
+                                     std::string member, const std::string& member_body,
+                                     absl::Time now);
 
 }  // namespace phoihop::agreements::duties
 

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/strip.h"
 #include "common/fields/fields.h"
 #include "common/ledger/write.h"
 #include "common/names/names.h"
@@ -204,8 +205,10 @@ absl::StatusOr<v1::InformationDelivery> AcknowledgeDelivery(
       *parts.writer, ctx, request, Roots(seen),
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::InformationDelivery> {
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, seen, ""));
-        ASSIGN_OR_RETURN(const Delivery after,
-                         Acknowledge(locked.delivery, body, ctx.caller().ActorName(), tx.now()));
+        ASSIGN_OR_RETURN(
+            const Delivery after,
+            Acknowledge(locked.delivery, body, ctx.caller().ActorName(),
+                        std::string(absl::StripPrefix(ctx.caller().body, "bodies/")), tx.now()));
         RETURN_IF_ERROR(parts.store->ReplaceDelivery(tx, locked.delivery, after));
         return Note(tx, after, VietnamDay(tx.now()));
       });

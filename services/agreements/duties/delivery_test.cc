@@ -156,7 +156,7 @@ TEST(DeliveryTest, EveryStateAllowsOrRefusesEveryCommand) {
        }},
       {"acknowledge",
        [&](const Delivery& delivery) {
-         return Acknowledge(delivery, "party", "members/binh", kNow).status();
+         return Acknowledge(delivery, "party", "members/binh", "party", kNow).status();
        }},
   };
   const std::map<DeliveryState, std::string> table = {
@@ -180,7 +180,7 @@ TEST(DeliveryTest, EveryStateAllowsOrRefusesEveryCommand) {
 
 TEST(DeliveryTest, CorrectionKeepsTheOldTextAndTheDay) {
   Delivered made = *DeliverOn(CivilDay(2026, 2, 24));
-  made.delivery = *Acknowledge(made.delivery, "party", "members/binh", kNow);
+  made.delivery = *Acknowledge(made.delivery, "party", "members/binh", "party", kNow);
   const auto corrected = Correct(made.delivery, made.occurrence, "v2", {"13/LX-TA", "", "", {}},
                                  "Sai số", "members/cuc", kNow + absl::Hours(1));
   ASSERT_THAT(corrected, IsOk());
@@ -226,16 +226,30 @@ TEST(DeliveryTest, WithdrawalReopensTheOccurrenceWithItsDueDay) {
   EXPECT_EQ(DeliveryNotices(TheDuty(), withdrawn->delivery)[1].kind, "DELIVERY_WITHDRAWN");
 }
 
+TEST(DeliveryTest, WhatWasWithdrawnIsNotGivenAnewWithAnEarlierDay) {
+  const Delivered made = *DeliverOn(CivilDay(2026, 2, 25));
+  ASSERT_TRUE(made.delivery.late);
+  const Delivered withdrawn = *Withdraw(made.delivery, made.occurrence, "Nhầm kỳ", true, kNow);
+  const auto early = DeliverOn(Open().due.day, withdrawn.occurrence);
+  EXPECT_THAT(early, StatusIs(StatusCode::kInvalidArgument, "DATE_TOO_EARLY"));
+  EXPECT_THAT(ViolatedFields(early.status()), ElementsAre("delivery.delivered_date"));
+  EXPECT_TRUE(DeliverOn(CivilDay(2026, 2, 25), withdrawn.occurrence)->delivery.late);
+}
+
 TEST(DeliveryTest, EachReceiverAcknowledgesOnce) {
   const Delivered made = *DeliverOn(CivilDay(2026, 2, 2));
-  const auto once = Acknowledge(made.delivery, "party", "members/binh", kNow);
+  const auto once = Acknowledge(made.delivery, "party", "members/binh", "party", kNow);
   ASSERT_THAT(once, IsOk());
   EXPECT_THAT(once->receipts, ElementsAre(Receipt{"party", "members/binh", kNow}));
   EXPECT_EQ(once->revision, 2);
-  EXPECT_THAT(Acknowledge(*once, "party", "members/binh", kNow),
+  EXPECT_THAT(Acknowledge(*once, "party", "members/binh", "party", kNow),
               StatusIs(StatusCode::kFailedPrecondition, "ALREADY_ACKNOWLEDGED"));
-  EXPECT_THAT(Acknowledge(*once, "council", "members/binh", kNow), IsOk());
-  const auto own = Acknowledge(*once, "court", "members/an", kNow);
+  EXPECT_THAT(Acknowledge(*once, "council", "members/binh", "", kNow), IsOk());
+  EXPECT_THAT(Acknowledge(*once, "council", "members/an", "", kNow),
+              StatusIs(StatusCode::kFailedPrecondition, "ACKNOWLEDGER_DELIVERED"));
+  EXPECT_THAT(Acknowledge(*once, "council", "members/binh", "court", kNow),
+              StatusIs(StatusCode::kFailedPrecondition, "ACKNOWLEDGER_DELIVERED"));
+  const auto own = Acknowledge(*once, "court", "members/binh", "", kNow);
   EXPECT_THAT(own, StatusIs(StatusCode::kInvalidArgument, "NOT_A_RECIPIENT"));
   EXPECT_THAT(ViolatedFields(own.status()), ElementsAre("body"));
 }

@@ -105,8 +105,9 @@ struct Occurrence {
   std::string delivery;
   std::optional<absl::CivilDay> delivered_day;
   bool late = false;
-  // Deliveries for it that were taken back.
+  // Deliveries for it that were taken back, and the latest day of one of them.
   int withdrawals = 0;
+  std::optional<absl::CivilDay> withdrawn_day;
   // Ascends by one with every change, from 1.
   int64_t revision = 0;
 

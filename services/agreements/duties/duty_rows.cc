@@ -31,7 +31,8 @@ constexpr std::string_view kOccurrenceColumns =
     "COALESCE(b.calculation_vi, o.calculation_vi), COALESCE(b.calculation_en, o.calculation_en), "
     "COALESCE(b.calendar_revision, o.calendar_revision), o.event_id, "
     "IF(COALESCE(b.state, 0) = 3, 3, o.state), o.delivery_id, o.delivered_day, o.late, "
-    "o.withdrawals, o.revision";
+    "o.withdrawals, o.revision, IF(o.withdrawals > 0, (SELECT MAX(v.delivered_day) FROM "
+    "deliveries v WHERE v.duty_id = o.duty_id AND v.occurrence = o.number AND v.state = 3), NULL)";
 constexpr std::string_view kOccurrenceTables =
     "duty_occurrences o LEFT JOIN obligations b ON o.state = 1 AND "
     "b.obligation_key = CONCAT('deliver:', o.duty_id, ':', o.number)";
@@ -76,6 +77,7 @@ Occurrence OccurrenceOf(const mysql::Row& row) {
   o.late = row.Int(12) != 0;
   o.withdrawals = SmallOf(row, 13);
   o.revision = row.Int(14);
+  o.withdrawn_day = DayOf(row, 15);
   return o;
 }
 

@@ -47,6 +47,27 @@ absl::Status CheckDay(std::string_view field, absl::CivilDay day, absl::CivilDay
   return absl::OkStatus();
 }
 
+// OK when the member who gives the verdict is not on the side that reported.
+absl::Status CheckMember(const Step& before, const Verdict& verdict) {
+  const std::string resource = OccurrenceName(before.commitment.id, before.occurrence.number);
+  if (!verdict.member_body.empty() && verdict.member_body == before.commitment.content.lead) {
+    return Precondition("CONFIRMER_IS_LEAD",
+                        {"You act for the lead body, which cannot confirm what it reported; a "
+                         "member of another body does.",
+                         "Bạn thuộc cơ quan chủ trì nên không được xác nhận; phải do thành viên "
+                         "của cơ quan khác xác nhận."},
+                        resource);
+  }
+  if (!verdict.member.empty() && verdict.member == verdict.reported_by) {
+    return Precondition("CONFIRMER_IS_REPORTER",
+                        {"You recorded the report; another member confirms or refuses it.",
+                         "Bạn là người ghi nhận báo cáo này; phải do người khác xác nhận hoặc "
+                         "từ chối."},
+                        resource);
+  }
+  return absl::OkStatus();
+}
+
 // What both verdicts need.
 absl::Status CheckVerdict(const Step& before, const Verdict& verdict, absl::Time now) {
   RETURN_IF_ERROR(RequireRunning(before.commitment));
@@ -66,6 +87,7 @@ absl::Status CheckVerdict(const Step& before, const Verdict& verdict, absl::Time
                          "Lần thực hiện này chưa được báo cáo hoàn thành hoặc đã được xử lý."},
                         OccurrenceName(before.commitment.id, before.occurrence.number));
   }
+  RETURN_IF_ERROR(CheckMember(before, verdict));
   return CheckDay(
       "confirm_date", verdict.day, *before.occurrence.fulfil_day, now,
       {"The day lies before the day of the report.", "Ngày này sớm hơn ngày báo cáo hoàn thành."});

@@ -224,11 +224,17 @@ struct Verdict {
   std::vector<std::string> parties;
   // Parts of the commitment that are neither confirmed nor withdrawn.
   int open_children = 0;
+  // `members/{id}` who says so, and the id of the body for which that member acts, empty for none;
+  // and who recorded the report.
+  std::string member = {};
+  std::string member_body = {};
+  std::string reported_by = {};
 };
 // FAILED_PRECONDITION as Fulfil, with OCCURRENCE_NOT_FULFILLED for one that is not
-// reported, and with CHILDREN_OPEN when nothing else is open; INVALID_ARGUMENT with
-// CONFIRMER_IS_LEAD or NOT_A_PARTY naming `body`, DATE_IN_FUTURE or DATE_TOO_EARLY naming
-// `confirm_date`.
+// reported, with CONFIRMER_IS_LEAD or CONFIRMER_IS_REPORTER when the member acts for the lead or
+// recorded the report, in whose name ever, and with CHILDREN_OPEN when nothing else is open;
+// INVALID_ARGUMENT with CONFIRMER_IS_LEAD or NOT_A_PARTY naming `body`, DATE_IN_FUTURE or
+// DATE_TOO_EARLY naming `confirm_date`.
 absl::StatusOr<Step> Confirm(const Step& before, const Verdict& verdict, absl::Time now);
 // The same without CHILDREN_OPEN; the occurrence is open again.
 absl::StatusOr<Step> Refuse(const Step& before, const Verdict& verdict, std::string reason,

@@ -28,12 +28,13 @@ class CommitmentsTest : public PlansTest {
   }
 
   absl::StatusOr<v1::CommitmentOccurrence> Refuse(const std::string& name,
-                                                  const std::string& body = "council") {
+                                                  const std::string& body = "council",
+                                                  const std::string& caller = "members/deputy") {
     v1::RefuseConfirmationRequest request;
     request.set_name(name);
     request.set_body(absl::StrCat("bodies/", body));
     request.set_reason("Thiếu số liệu của ba quận");
-    return Call(&Stub::RefuseConfirmation, request);
+    return Call(&Stub::RefuseConfirmation, request, caller);
   }
 
   std::vector<v1::ProgressUpdate> History(const std::string& name) {
@@ -77,6 +78,24 @@ TEST_F(CommitmentsTest, KeptInTimeAndConfirmedByAnother) {
   EXPECT_THAT(Owed("confirm:"), ElementsAre("confirm council 2024-03-22 done"));
   EXPECT_THAT(Owed("fulfil:"), ElementsAre("fulfil party 2024-03-15 done"));
   EXPECT_THAT(Confirm(name), StatusIs(StatusCode::kFailedPrecondition, "COMMITMENT_CONFIRMED"));
+}
+
+TEST_F(CommitmentsTest, NobodyConfirmsTheWorkOfTheOwnBodyOrTheOwnReport) {
+  const std::string name = Active();
+  ASSERT_THAT(Fulfil(name), IsOk());
+  // A grant that names no body lets the member speak for any; still nobody judges the own side.
+  for (const auto& [caller, reason] : std::vector<std::pair<std::string, std::string>>{
+           {"members/city", "CONFIRMER_IS_REPORTER"},
+           {"members/city as bodies/council", "CONFIRMER_IS_REPORTER"},
+           {"members/deputy as bodies/party", "CONFIRMER_IS_LEAD"}}) {
+    EXPECT_THAT(Confirm(name, 0, "council", caller),
+                StatusIs(StatusCode::kFailedPrecondition, reason))
+        << caller;
+    EXPECT_THAT(Refuse(name, "council", caller), StatusIs(StatusCode::kFailedPrecondition, reason))
+        << caller;
+  }
+  EXPECT_EQ(Get(name).state(), v1::Commitment::FULFILLED);
+  EXPECT_THAT(Confirm(name, 0, "council", "members/deputy as bodies/council"), IsOk());
 }
 
 TEST_F(CommitmentsTest, LateIsAFactThatStays) {

@@ -156,6 +156,17 @@ TEST(CommitmentTest, OnlyTheLeadReportsAndNeverConfirms) {
               StatusIs(StatusCode::kInvalidArgument, "CONFIRMER_IS_LEAD"));
   EXPECT_THAT(Refuse(reported, verdict, "x", kNow),
               StatusIs(StatusCode::kInvalidArgument, "CONFIRMER_IS_LEAD"));
+  verdict.body = "council";
+  verdict.member = "members/an";
+  verdict.reported_by = "members/an";
+  EXPECT_THAT(Confirm(reported, verdict, kNow),
+              StatusIs(StatusCode::kFailedPrecondition, "CONFIRMER_IS_REPORTER"));
+  verdict.reported_by = "members/binh";
+  verdict.member_body = "party";
+  EXPECT_THAT(Refuse(reported, verdict, "x", kNow),
+              StatusIs(StatusCode::kFailedPrecondition, "CONFIRMER_IS_LEAD"));
+  verdict.member_body = "council";
+  EXPECT_THAT(Confirm(reported, verdict, kNow), IsOk());
   verdict.body = "stranger";
   EXPECT_THAT(Confirm(reported, verdict, kNow),
               StatusIs(StatusCode::kInvalidArgument, "NOT_A_PARTY"));

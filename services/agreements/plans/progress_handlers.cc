@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/fields/fields.h"
 #include "common/ledger/write.h"
 #include "common/names/names.h"
@@ -133,6 +134,20 @@ absl::StatusOr<v1::CommitmentOccurrence> SaveStep(const PlanParts& parts, ledger
   return NoteOccurrence(tx, after.commitment, after.occurrence);
 }
 
+// The verdict of the caller in the name of a body about a reported occurrence.
+absl::StatusOr<Verdict> VerdictOf(const PlanParts& parts, ledger::Transaction& tx,
+                                  const rpc::RequestContext& ctx, const Locked& locked,
+                                  const Occurrence& occurrence, const std::string& body,
+                                  absl::CivilDay day) {
+  Verdict verdict{body, day, PartiesOf(locked.agreement)};
+  verdict.member = ctx.caller().ActorName();
+  verdict.member_body = std::string(absl::StripPrefix(ctx.caller().body, "bodies/"));
+  ASSIGN_OR_RETURN(const std::optional<Progress> report,
+                   parts.store->LastEntry(tx, occurrence, ProgressKind::kFulfilment));
+  if (report.has_value()) verdict.reported_by = report->recorded_by;
+  return verdict;
+}
+
 // Closes what the body owed, when it owed the confirmation, and withdraws it of the others.
 absl::Status SettleConfirmations(const PlanParts& parts, ledger::Transaction& tx,
                                  const Occurrence& reported, const Verdict& verdict) {
@@ -210,7 +225,8 @@ absl::StatusOr<v1::CommitmentOccurrence> ConfirmCommitment(
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::CommitmentOccurrence> {
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, ctx, snapshot, target));
         ASSIGN_OR_RETURN(const Step before, FindStep(parts, tx, locked.commitment, number));
-        Verdict verdict{body, day, PartiesOf(locked.agreement), 0};
+        ASSIGN_OR_RETURN(Verdict verdict,
+                         VerdictOf(parts, tx, ctx, locked, before.occurrence, body, day));
         ASSIGN_OR_RETURN(verdict.open_children, parts.store->CountOpenChildren(tx, id));
         ASSIGN_OR_RETURN(Step after, Confirm(before, verdict, tx.now()));
         Progress entry = Entry(ctx, tx, after.commitment, ProgressKind::kConfirmation, body,
@@ -240,7 +256,8 @@ absl::StatusOr<v1::CommitmentOccurrence> RefuseConfirmation(
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::CommitmentOccurrence> {
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, ctx, snapshot, target));
         ASSIGN_OR_RETURN(const Step before, FindStep(parts, tx, locked.commitment, number));
-        const Verdict verdict{body, VietnamDay(tx.now()), PartiesOf(locked.agreement), 0};
+        ASSIGN_OR_RETURN(const Verdict verdict, VerdictOf(parts, tx, ctx, locked, before.occurrence,
+                                                          body, VietnamDay(tx.now())));
         ASSIGN_OR_RETURN(Step after, Refuse(before, verdict, reason, tx.now()));
         Progress entry =
             Entry(ctx, tx, after.commitment, ProgressKind::kRefusal, body, after.occurrence.number);

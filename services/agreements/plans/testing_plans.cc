@@ -95,7 +95,8 @@ void PlansTest::SetUp() {
       {"g2", "members/officer", "officer", "", access::kOldCanTho},
       {"g3", "members/council", "leader", "bodies/council", access::kOldCanTho},
       {"g4", "members/district", "leader", "", access::kNinhKieu},
-      {"g5", "members/viewer", "viewer", "", access::kOldCanTho}});
+      {"g5", "members/viewer", "viewer", "", access::kOldCanTho},
+      {"g6", "members/deputy", "leader", "", access::kOldCanTho}});
   snapshot.calendar = std::make_shared<const WorkCalendar>(VietnamCalendar());
   snapshots_ = std::make_unique<access::StaticSnapshot>(std::move(snapshot));
   parts_.store = store_.get();

@@ -55,6 +55,7 @@ class FakeFiles : public AttachmentCatalog {
 // `a1` of old Can Tho (its parties: party, council, court) and `n1` of Ninh Kieu (the same with
 // -n) are in force from 2021-01-01 to 2025-06-30; `draft` of old Can Tho is a draft. Members:
 //   city     leader of old Can Tho          officer  officer of old Can Tho
+//   deputy   leader of old Can Tho, who confirms what others report
 //   council  leader of old Can Tho for the body `council` alone
 //   district leader of Ninh Kieu            viewer   viewer of old Can Tho
 class PlansTest : public ::testing::Test {
@@ -95,7 +96,7 @@ class PlansTest : public ::testing::Test {
                                                   const std::string& caller = "members/city");
   absl::StatusOr<v1::CommitmentOccurrence> Confirm(const std::string& commitment, int number = 0,
                                                    const std::string& body = "council",
-                                                   const std::string& caller = "members/city");
+                                                   const std::string& caller = "members/deputy");
 
   // "kind body due state" of the obligations whose key begins so, in order of key; the state
   // is open, done, late or withdrawn.
