@@ -83,6 +83,29 @@ absl::StatusOr<Delivery> FindFor(const DutyParts& parts, const rpc::RequestConte
   return seen;
 }
 
+// The occurrence is owed again, with the due day that it had or that its event has by now, unless
+// it is cancelled.
+absl::Status Reopen(const DutyParts& parts, ledger::Transaction& tx, const WorkCalendar& calendar,
+                    const Duty& duty, Occurrence& open) {
+  RETURN_IF_ERROR(parts.book->Reopen(tx, DeliverKey(duty.id, open.number)));
+  const absl::CivilDay due = open.due.day;
+  if (!open.event.empty() && FollowsEvent(open, tx.now())) {
+    ASSIGN_OR_RETURN(const std::optional<Event> event, parts.events->Lock(tx, open.event));
+    // One that stayed where it was leaves the day, which a pause may have moved.
+    if (event.has_value() && !(CountsFrom(duty, *event) && event->date == open.due.period.first)) {
+      const int64_t revision = open.revision;
+      open = MoveOccurrence(duty, open, *event, calendar);
+      open.revision = revision;
+    }
+  }
+  if (open.state == OccurrenceState::kCancelled) {
+    return parts.book->WithdrawResource(tx, OccurrenceName(duty.id, open.number));
+  }
+  if (open.due.day == due) return absl::OkStatus();
+  RETURN_IF_ERROR(parts.book->Put(tx, Deliveries(duty, {open})));
+  return parts.book->Tell(tx, {MoveNotice(duty, open)});
+}
+
 std::vector<std::string> Roots(const Delivery& delivery) {
   return {AgreementName(delivery.agreement), DeliveryName(delivery.id)};
 }
@@ -176,13 +199,9 @@ absl::StatusOr<v1::InformationDelivery> WithdrawDelivery(
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::InformationDelivery> {
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, seen, request.etag()));
         const bool owed = locked.agreement_lasts && locked.duty.Owes(locked.delivery.due.day);
-        ASSIGN_OR_RETURN(const Delivered withdrawn,
+        ASSIGN_OR_RETURN(Delivered withdrawn,
                          Withdraw(locked.delivery, locked.occurrence, reason, owed, tx.now()));
-        RETURN_IF_ERROR(parts.book->Reopen(tx, DeliverKey(seen.duty, seen.occurrence)));
-        if (!owed) {
-          RETURN_IF_ERROR(
-              parts.book->WithdrawResource(tx, OccurrenceName(seen.duty, seen.occurrence)));
-        }
+        RETURN_IF_ERROR(Reopen(parts, tx, *snapshot.calendar, locked.duty, withdrawn.occurrence));
         RETURN_IF_ERROR(parts.store->ReplaceDelivery(tx, locked.delivery, withdrawn.delivery));
         RETURN_IF_ERROR(parts.store->SaveOccurrences(tx, {withdrawn.occurrence}));
         RETURN_IF_ERROR(parts.book->Tell(tx, DeliveryNotices(locked.duty, withdrawn.delivery)));

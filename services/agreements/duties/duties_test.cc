@@ -179,6 +179,55 @@ TEST_F(DutyTest, EventsAddMoveAndCancelWhatIsOwed) {
   EXPECT_THAT(Told(), Contains("DELIVERY_NOT_OWED council"));
 }
 
+TEST_F(DutyTest, WhatIsOverdueStaysWhateverBecomesOfItsEvent) {
+  const v1::Event session = NewEvent(EventRequest("2024-02-05"));
+  const v1::InformationDuty duty = NewDuty(ResolutionsRequest());
+  SetDay("2024-02-20");
+  v1::UpdateEventRequest move;
+  *move.mutable_event() = session;
+  move.mutable_event()->set_date("2024-03-05");
+  move.mutable_update_mask()->add_paths("date");
+  ASSERT_THAT(Call(&Stub::UpdateEvent, move), IsOk());
+  EXPECT_THAT(OccurrencesOf(duty.name()), ElementsAre("1 2024-02-19 OPEN"));
+  v1::CancelEventRequest cancel;
+  cancel.set_name(session.name());
+  cancel.set_reason("Hoãn kỳ họp");
+  ASSERT_THAT(Call(&Stub::CancelEvent, cancel), IsOk());
+  EXPECT_THAT(OccurrencesOf(duty.name()), ElementsAre("1 2024-02-19 OPEN"));
+  EXPECT_THAT(Owed("deliver:"), ElementsAre("deliver council 2024-02-19 open"));
+  EXPECT_TRUE(Deliver(DeliveryRequest(duty.name(), 1)).late());
+}
+
+TEST_F(DutyTest, WhatChangedWhileItWasDeliveredCountsOnceThatIsWithdrawn) {
+  const v1::Event session = NewEvent(EventRequest("2024-07-10"));
+  const v1::InformationDuty duty = NewDuty(ResolutionsRequest());
+  const auto withdraw = [&](const v1::InformationDelivery& delivery) {
+    v1::WithdrawDeliveryRequest request;
+    request.set_name(delivery.name());
+    request.set_reason("Gửi nhầm");
+    EXPECT_THAT(Do(&DutyStub::WithdrawDelivery, request), IsOk());
+  };
+  SetDay("2024-07-11");
+  const v1::InformationDelivery first = Deliver(DeliveryRequest(duty.name(), 1));
+  v1::UpdateEventRequest move;
+  *move.mutable_event() = session;
+  move.mutable_event()->set_date("2024-07-17");
+  move.mutable_update_mask()->add_paths("date");
+  ASSERT_THAT(Call(&Stub::UpdateEvent, move), IsOk());
+  EXPECT_THAT(OccurrencesOf(duty.name()), ElementsAre("1 2024-07-17 DELIVERED"));
+  withdraw(first);
+  EXPECT_THAT(OccurrencesOf(duty.name()), ElementsAre("1 2024-07-24 OPEN"));
+  EXPECT_THAT(Owed("deliver:"), ElementsAre("deliver council 2024-07-24 open"));
+  const v1::InformationDelivery second = Deliver(DeliveryRequest(duty.name(), 1));
+  v1::CancelEventRequest cancel;
+  cancel.set_name(session.name());
+  cancel.set_reason("Hoãn kỳ họp");
+  ASSERT_THAT(Call(&Stub::CancelEvent, cancel), IsOk());
+  withdraw(second);
+  EXPECT_THAT(OccurrencesOf(duty.name()), ElementsAre("1 2024-07-24 CANCELLED"));
+  EXPECT_THAT(Owed("deliver:"), ElementsAre("deliver council 2024-07-24 withdrawn"));
+}
+
 TEST_F(DutyTest, EventThatLeavesTheDutysTimeAndComesBackCountsAnew) {
   const v1::Event session = NewEvent(EventRequest("2024-07-10"));
   const v1::InformationDuty duty = NewDuty(ResolutionsRequest());

@@ -222,6 +222,10 @@ Occurrence MoveOccurrence(const Duty& duty, const Occurrence& occurrence, const 
   return moved;
 }
 
+bool FollowsEvent(const Occurrence& occurrence, absl::Time now) {
+  return occurrence.state == OccurrenceState::kOpen && occurrence.due.day >= VietnamDay(now);
+}
+
 Occurrence CancelOccurrence(const Occurrence& occurrence) {
   Occurrence cancelled = occurrence;
   cancelled.state = OccurrenceState::kCancelled;

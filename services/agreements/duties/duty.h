@@ -189,6 +189,10 @@ std::optional<Occurrence> AddOccurrence(const Duty& duty, int number, const Even
 Occurrence MoveOccurrence(const Duty& duty, const Occurrence& occurrence, const Event& event,
                           const WorkCalendar& calendar);
 
+// Whether an open occurrence follows its event when that changes: not once it is overdue, which
+// no later change undoes.
+bool FollowsEvent(const Occurrence& occurrence, absl::Time now);
+
 // An open occurrence that is no longer owed.
 Occurrence CancelOccurrence(const Occurrence& occurrence);
 

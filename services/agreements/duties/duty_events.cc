@@ -55,7 +55,7 @@ absl::Status DutyEvents::Follow(ledger::Transaction& tx, const std::string& id, 
     if (!added.has_value()) return absl::OkStatus();
     return SaveSchedule(parts_, tx, *duty, {*added});
   }
-  if (live->state != OccurrenceState::kOpen) return absl::OkStatus();
+  if (!FollowsEvent(*live, tx.now())) return absl::OkStatus();
   const Occurrence moved = MoveOccurrence(*duty, *live, event, calendar);
   RETURN_IF_ERROR(SaveSchedule(parts_, tx, *duty, {moved}));
   if (moved.state == live->state && moved.due.day == live->due.day) return absl::OkStatus();

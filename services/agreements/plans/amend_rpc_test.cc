@@ -6,6 +6,7 @@
 #include "common/status/errors.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
+#include "services/agreements/plans/plan_figures.h"
 #include "services/agreements/plans/testing_plans.h"
 
 namespace phoihop::agreements::plans {
@@ -74,6 +75,33 @@ TEST_F(PlansTest, AnApprovedPlanChangesByAmendmentsThatStayVisible) {
   EXPECT_EQ(active->commitments(0).added_by_amendment(), 1);
   EXPECT_EQ(active->commitments(0).active_date(), "2024-02-05");
   EXPECT_EQ(active->commitments(0).next_due_date(), "2024-05-20");
+}
+
+TEST_F(PlansTest, AWithdrawalUndoesNothingThatIsOverdue) {
+  const v1::AnnualPlan plan = NewPlan();
+  const std::string name = Add(CommitmentRequest(plan.name())).name();
+  Approved(plan.name());
+  SetDay("2024-03-18");
+  v1::AmendPlanRequest amend;
+  amend.set_name(plan.name());
+  amend.set_reason("Không còn cần");
+  amend.add_withdrawals(name);
+  ASSERT_THAT(Call(&Stub::AmendPlan, amend), IsOk());
+  EXPECT_EQ(Get(name).state(), v1::Commitment::WITHDRAWN);
+  EXPECT_EQ(Occurrences(name)[0].state(), v1::CommitmentOccurrence::OPEN);
+  EXPECT_THAT(Owed("fulfil:"), ElementsAre("fulfil party 2024-03-15 open"));
+  const std::unique_ptr<CommitmentFigures> figures = NewMysqlCommitmentFigures(pool_.get());
+  const DayInterval year{absl::CivilDay(2024, 1, 1), absl::CivilDay(2024, 12, 31)};
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  EXPECT_THAT(*figures->Count("a1", year, deadline),
+              ElementsAre(CommitmentCount{"party", 1, 0, 0}));
+  EXPECT_TRUE(Fulfil(name)->late());
+  ASSERT_THAT(Confirm(name), IsOk());
+  EXPECT_EQ(Get(name).state(), v1::Commitment::WITHDRAWN);
+  EXPECT_EQ(Get(name).late_count(), 1);
+  EXPECT_THAT(*figures->Count("a1", year, deadline),
+              ElementsAre(CommitmentCount{"party", 1, 1, 0}));
+  EXPECT_THAT(Fulfil(name), StatusIs(StatusCode::kFailedPrecondition, "COMMITMENT_WITHDRAWN"));
 }
 
 TEST_F(PlansTest, ADeletedDraftStaysReadableAndFreesItsYear) {

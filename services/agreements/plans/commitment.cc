@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "services/agreements/plans/schedule.h"
 
 namespace phoihop::agreements::plans {
 namespace {
@@ -108,6 +109,7 @@ absl::Status RequireRunning(const Commitment& commitment) {
     case CommitmentState::kConfirmed:
       return Confirmed(commitment);
     case CommitmentState::kWithdrawn:
+      if (commitment.occurrences > commitment.confirmed) return absl::OkStatus();
       return Withdrawn(commitment);
     case CommitmentState::kPlanned:
       break;
@@ -127,9 +129,23 @@ std::string ProgressName(const std::string& commitment, int number) {
   return absl::StrCat("commitments/", commitment, "/progress/", number);
 }
 
-CommitmentState StateOf(const Commitment& commitment) {
+CommitmentState StateOf(const Commitment& commitment, absl::CivilDay today) {
+  if (commitment.state == CommitmentState::kWithdrawn) return commitment.state;
   if (commitment.occurrences == 0 || commitment.open() > 0) return CommitmentState::kActive;
-  return commitment.fulfilled > 0 ? CommitmentState::kFulfilled : CommitmentState::kConfirmed;
+  if (commitment.fulfilled > 0) return CommitmentState::kFulfilled;
+  const bool more = CountsFromEvents(commitment.content.rhythm) && today <= commitment.days.last;
+  return more ? CommitmentState::kActive : CommitmentState::kConfirmed;
+}
+
+std::optional<Commitment> Settle(const Commitment& commitment, int open_children, absl::Time now) {
+  if (commitment.state != CommitmentState::kActive || open_children > 0 ||
+      StateOf(commitment, commitment.days.last + 1) != CommitmentState::kConfirmed) {
+    return std::nullopt;
+  }
+  Commitment after = commitment;
+  after.state = CommitmentState::kConfirmed;
+  Touch(after, now);
+  return after;
 }
 
 Commitment NewCommitment(std::string id, const AnnualPlan& plan, CommitmentContent content,
@@ -201,7 +217,7 @@ absl::StatusOr<Step> Fulfil(const Step& before, const Report& report, const DueD
   Commitment& commitment = after.commitment;
   ++commitment.fulfilled;
   commitment.late += occurrence.late;
-  commitment.state = StateOf(commitment);
+  commitment.state = StateOf(commitment, VietnamDay(now));
   Touch(commitment, now);
   return after;
 }
@@ -217,7 +233,7 @@ absl::StatusOr<Step> Confirm(const Step& before, const Verdict& verdict, absl::T
   Commitment& commitment = after.commitment;
   --commitment.fulfilled;
   ++commitment.confirmed;
-  commitment.state = StateOf(commitment);
+  commitment.state = StateOf(commitment, VietnamDay(now));
   if (commitment.state == CommitmentState::kConfirmed && verdict.open_children > 0) {
     return ChildrenOpen(before.commitment);
   }
@@ -239,7 +255,7 @@ absl::StatusOr<Step> Refuse(const Step& before, const Verdict& verdict, std::str
   ++occurrence.refusals;
   occurrence.refuse_reason = std::move(reason);
   ++occurrence.revision;
-  commitment.state = StateOf(commitment);
+  commitment.state = StateOf(commitment, VietnamDay(now));
   Touch(commitment, now);
   return after;
 }
@@ -268,10 +284,9 @@ absl::StatusOr<Withdrawal> Withdraw(const Commitment& commitment,
   Withdrawal withdrawal{commitment, {}};
   Commitment& after = withdrawal.commitment;
   for (const Occurrence& occurrence : occurrences) {
-    if (occurrence.state != OccurrenceState::kOpen &&
-        occurrence.state != OccurrenceState::kFulfilled) {
-      continue;
-    }
+    const bool decided = occurrence.state == OccurrenceState::kConfirmed ||
+                         occurrence.state == OccurrenceState::kCancelled;
+    if (decided || occurrence.due.day < VietnamDay(now)) continue;
     Occurrence& cancelled = withdrawal.cancelled.emplace_back(occurrence);
     cancelled.state = OccurrenceState::kCancelled;
     ++cancelled.revision;

@@ -191,8 +191,9 @@ Commitment NewCommitment(std::string id, const AnnualPlan& plan, CommitmentConte
 absl::StatusOr<Commitment> ChangeContent(const Commitment& commitment, CommitmentContent content,
                                          absl::Time now);
 
-// OK between the approval of the plan and the end of the commitment. FAILED_PRECONDITION with
-// COMMITMENT_NOT_ACTIVE, COMMITMENT_CONFIRMED, COMMITMENT_WITHDRAWN.
+// OK between the approval of the plan and the end of the commitment; of a withdrawn one while
+// something is left that was overdue by then. FAILED_PRECONDITION with COMMITMENT_NOT_ACTIVE,
+// COMMITMENT_CONFIRMED, COMMITMENT_WITHDRAWN.
 absl::Status RequireRunning(const Commitment& commitment);
 
 // A commitment and one of its occurrences, as a command finds or leaves them.
@@ -246,7 +247,9 @@ absl::StatusOr<Step> Refuse(const Step& before, const Verdict& verdict, std::str
 absl::StatusOr<Commitment> AfterUpdate(const Commitment& commitment, const Progress& progress,
                                        absl::Time now);
 
-// Taken back: what is not confirmed of it is cancelled. `amendment` is 0 in a draft.
+// Taken back from the day of `now` on: what is not confirmed of it and falls due on that day or
+// later is cancelled. What was due before stays owed and counts, since a withdrawal undoes
+// nothing that is overdue or was late. `amendment` is 0 in a draft.
 // FAILED_PRECONDITION with COMMITMENT_CONFIRMED, COMMITMENT_WITHDRAWN, CHILDREN_OPEN.
 struct Withdrawal {
   Commitment commitment;
@@ -257,8 +260,13 @@ absl::StatusOr<Withdrawal> Withdraw(const Commitment& commitment,
                                     const std::vector<Occurrence>& occurrences, int open_children,
                                     int amendment, std::string reason, absl::Time now);
 
-// Where a commitment with these counts stands, when it is neither planned nor withdrawn.
-CommitmentState StateOf(const Commitment& commitment);
+// Where a commitment with these counts stands on a day, when it is not planned. One that counts
+// from events is not CONFIRMED while more of them may come.
+CommitmentState StateOf(const Commitment& commitment, absl::CivilDay today);
+
+// At the end of its plan: CONFIRMED when everything that was owed is and `open_children` of its
+// parts are open, that is none; nothing when it stays as it is.
+std::optional<Commitment> Settle(const Commitment& commitment, int open_children, absl::Time now);
 
 }  // namespace phoihop::agreements::plans
 

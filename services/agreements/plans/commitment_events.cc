@@ -59,7 +59,7 @@ absl::Status CommitmentEvents::Follow(ledger::Transaction& tx, const CommitmentK
   std::optional<Scheduled> after;
   if (live == nullptr) {
     if (counts) after = AddOccurrence(*commitment, event, calendar, tx.now());
-  } else if (live->state == OccurrenceState::kOpen) {
+  } else if (FollowsEvent(*live, tx.now())) {
     after = counts ? MoveOccurrence(*commitment, *live, event, calendar, tx.now())
                    : CancelOccurrence(*commitment, *live, tx.now());
     if (counts && after->occurrences.front().due.day != live->due.day) {

@@ -9,7 +9,7 @@ namespace phoihop::agreements::plans {
 
 // Adds an occurrence to every commitment that counts from a new event, moves the open ones
 // of one that moved, cancels those of one that does not take place, also not in the plan's
-// time any more. `parts` outlives it.
+// time any more. What is overdue stays as it is. `parts` outlives it.
 class CommitmentEvents : public EventListener {
  public:
   explicit CommitmentEvents(const PlanParts* parts) : parts_(*parts) {}

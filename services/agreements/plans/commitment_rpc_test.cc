@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/ledger/command.h"
 #include "common/status/errors.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -374,6 +375,36 @@ TEST_F(CommitmentsTest, FiguresCountWhatFellDueAndWasKept) {
   EXPECT_THAT(*counts,
               ElementsAre(CommitmentCount{"court", 1, 0, 0}, CommitmentCount{"party", 4, 2, 1}));
   EXPECT_THAT(*figures->Count("n1", quarter, deadline), IsEmpty());
+}
+
+TEST_F(CommitmentsTest, FiguresFollowADueDayHoweverFarItMoves) {
+  const std::string name = Active();
+  ledger::Command command;
+  command.roots = {"agreements/a1"};
+  command.method = "test";
+  command.actor.name = "members/test";
+  command.run = [&](ledger::Transaction& tx) -> absl::StatusOr<std::string> {
+    auto owed = book_->OfResource(tx, absl::StrCat(name, "/occurrences/1"));
+    if (!owed.ok()) return owed.status();
+    owed->at(0).due.day = absl::CivilDay(2024, 9, 2);
+    const absl::Status put = book_->Put(tx, *owed);
+    if (!put.ok()) return put;
+    return "";
+  };
+  ASSERT_THAT(writer_->Commit(command), IsOk());
+  const std::unique_ptr<CommitmentFigures> figures = NewMysqlCommitmentFigures(pool_.get());
+  const absl::Time deadline = absl::Now() + absl::Seconds(10);
+  const DayInterval first{absl::CivilDay(2024, 1, 1), absl::CivilDay(2024, 6, 30)};
+  const DayInterval second{absl::CivilDay(2024, 7, 1), absl::CivilDay(2024, 12, 31)};
+  EXPECT_THAT(*figures->Count("a1", first, deadline), IsEmpty());
+  EXPECT_THAT(*figures->Count("a1", second, deadline),
+              ElementsAre(CommitmentCount{"party", 1, 0, 0}));
+  SetDay("2024-09-02");
+  EXPECT_FALSE(Fulfil(name)->late());
+  ASSERT_THAT(Confirm(name), IsOk());
+  EXPECT_THAT(*figures->Count("a1", first, deadline), IsEmpty());
+  EXPECT_THAT(*figures->Count("a1", second, deadline),
+              ElementsAre(CommitmentCount{"party", 1, 1, 1}));
 }
 
 TEST_F(CommitmentsTest, TwoWhoConfirmAtOnceDoSoOnce) {

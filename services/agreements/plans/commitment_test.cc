@@ -231,6 +231,64 @@ TEST(CommitmentTest, OpenPartsHoldUpOnlyTheLastConfirmation) {
               StatusIs(StatusCode::kFailedPrecondition, "CHILDREN_OPEN"));
 }
 
+TEST(CommitmentTest, OneThatCountsFromEventsIsConfirmedWhenNoMoreCome) {
+  Step reported = In(CommitmentState::kFulfilled);
+  reported.commitment.content.rhythm.kind = RhythmKind::kBeforeEvent;
+  Verdict verdict = kVerdict;
+  verdict.open_children = 1;
+  const auto confirmed = Confirm(reported, verdict, kNow);
+  ASSERT_THAT(confirmed, IsOk());
+  EXPECT_EQ(confirmed->commitment.state, CommitmentState::kActive);
+  EXPECT_FALSE(Settle(confirmed->commitment, 1, kNow).has_value());
+  const auto settled = Settle(confirmed->commitment, 0, kNow);
+  ASSERT_TRUE(settled.has_value());
+  EXPECT_EQ(settled->state, CommitmentState::kConfirmed);
+  EXPECT_EQ(settled->revision, confirmed->commitment.revision + 1);
+  EXPECT_FALSE(Settle(*settled, 0, kNow).has_value());
+  EXPECT_FALSE(Settle(In(CommitmentState::kActive).commitment, 0, kNow).has_value());
+  // After the plan's time the last confirmation decides, like that of any other.
+  const absl::Time later = StartOfDay(absl::CivilDay(2027, 1, 4));
+  EXPECT_THAT(Confirm(reported, verdict, later),
+              StatusIs(StatusCode::kFailedPrecondition, "CHILDREN_OPEN"));
+  EXPECT_EQ(Confirm(reported, kVerdict, later)->commitment.state, CommitmentState::kConfirmed);
+}
+
+TEST(CommitmentTest, AWithdrawalUndoesNothingThatWasDueBefore) {
+  Commitment commitment = Base();
+  commitment.state = CommitmentState::kActive;
+  commitment.active_day = absl::CivilDay(2026, 1, 15);
+  commitment.occurrences = 3;
+  commitment.fulfilled = 1;
+  commitment.late = 1;
+  std::vector<Occurrence> occurrences(3);
+  for (Occurrence& occurrence : occurrences) occurrence.due = kDue;
+  occurrences[0].state = OccurrenceState::kFulfilled;
+  occurrences[0].late = true;
+  occurrences[0].fulfil_day = kToday;
+  occurrences[2].due.day = kToday;
+  const auto withdrawal = Withdraw(commitment, occurrences, 0, 2, "không còn cần", kNow);
+  ASSERT_THAT(withdrawal, IsOk());
+  ASSERT_EQ(withdrawal->cancelled.size(), 1);
+  EXPECT_EQ(withdrawal->cancelled[0].due.day, kToday);
+  const Commitment& after = withdrawal->commitment;
+  EXPECT_EQ(after.state, CommitmentState::kWithdrawn);
+  EXPECT_EQ(after.occurrences, 2);
+  EXPECT_EQ(after.fulfilled, 1);
+  EXPECT_EQ(after.late, 1);
+  // It is reported and judged like before, and the commitment stays withdrawn.
+  const auto reported = Fulfil({after, occurrences[1]}, kReport, kDue, kNow);
+  ASSERT_THAT(reported, IsOk());
+  EXPECT_EQ(reported->commitment.state, CommitmentState::kWithdrawn);
+  EXPECT_EQ(reported->commitment.late, 2);
+  const auto first = Confirm(*reported, kVerdict, kNow);
+  ASSERT_THAT(first, IsOk());
+  const auto last = Confirm({first->commitment, occurrences[0]}, kVerdict, kNow);
+  ASSERT_THAT(last, IsOk());
+  EXPECT_EQ(last->commitment.state, CommitmentState::kWithdrawn);
+  EXPECT_THAT(RequireRunning(last->commitment),
+              StatusIs(StatusCode::kFailedPrecondition, "COMMITMENT_WITHDRAWN"));
+}
+
 TEST(CommitmentTest, AWithdrawalLeavesWhatIsConfirmed) {
   Commitment commitment = Base();
   commitment.state = CommitmentState::kActive;
@@ -239,6 +297,7 @@ TEST(CommitmentTest, AWithdrawalLeavesWhatIsConfirmed) {
   commitment.confirmed = 1;
   commitment.late = 2;
   std::vector<Occurrence> occurrences(4);
+  for (Occurrence& occurrence : occurrences) occurrence.due.day = kToday;
   occurrences[0].state = OccurrenceState::kConfirmed;
   occurrences[0].late = true;
   occurrences[1].state = OccurrenceState::kFulfilled;

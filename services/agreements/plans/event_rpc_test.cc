@@ -16,6 +16,7 @@ namespace {
 using absl::StatusCode;
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -44,6 +45,15 @@ class EventsTest : public PlansTest {
     request.set_name(event);
     request.set_reason("Hoãn theo thông báo của Thường trực Hội đồng");
     return Call(&Stub::CancelEvent, request);
+  }
+
+  absl::StatusOr<v1::CommitmentOccurrence> Refuse(const std::string& name, int number) {
+    v1::RefuseConfirmationRequest request;
+    request.set_name(name);
+    request.set_occurrence(number);
+    request.set_body("bodies/council");
+    request.set_reason("Thiếu số liệu");
+    return Call(&Stub::RefuseConfirmation, request, "members/deputy");
   }
 };
 
@@ -122,11 +132,80 @@ TEST_F(EventsTest, DueDatesComeMoveAndGoWithTheirEvent) {
   EXPECT_THAT(Move(second, "2024-12-11"),
               StatusIs(StatusCode::kFailedPrecondition, "EVENT_CANCELLED"));
 
+  // More sessions may come in the plan's time.
   ASSERT_THAT(Confirm(name, 1), IsOk());
-  EXPECT_EQ(Get(name).state(), v1::Commitment::CONFIRMED);
+  EXPECT_EQ(Get(name).state(), v1::Commitment::ACTIVE);
   NewEvent(EventRequest("2024-12-12"));
   EXPECT_EQ(Get(name).state(), v1::Commitment::ACTIVE);
   EXPECT_EQ(Get(name).next_occurrence(), 3);
+}
+
+TEST_F(EventsTest, WhatIsOverdueStaysWhateverBecomesOfItsEvent) {
+  const v1::AnnualPlan plan = NewPlan();
+  const std::string name = Add(Before(plan.name())).name();
+  Approved(plan.name());
+  const std::string event = NewEvent(EventRequest("2024-07-10")).name();
+  SetDay("2024-07-04");
+  ASSERT_THAT(Move(event, "2024-08-14"), IsOk());
+  EXPECT_THAT(Owed("fulfil:"), ElementsAre("fulfil party 2024-07-03 open"));
+  ASSERT_THAT(Cancel(event), IsOk());
+  EXPECT_THAT(Owed("fulfil:"), ElementsAre("fulfil party 2024-07-03 open"));
+  EXPECT_EQ(Occurrences(name)[0].state(), v1::CommitmentOccurrence::OPEN);
+  EXPECT_TRUE(Fulfil(name, 1)->late());
+  // Refused, it is as overdue as before.
+  ASSERT_THAT(Refuse(name, 1), IsOk());
+  EXPECT_THAT(Owed("fulfil:"), ElementsAre("fulfil party 2024-07-03 open"));
+}
+
+TEST_F(EventsTest, WhatChangedWhileItWasReportedCountsOnceThatIsRefused) {
+  const v1::AnnualPlan plan = NewPlan();
+  const std::string name = Add(Before(plan.name())).name();
+  Approved(plan.name());
+  const std::string event = NewEvent(EventRequest("2024-07-10")).name();
+  SetDay("2024-07-01");
+  ASSERT_THAT(Fulfil(name, 1), IsOk());
+  ASSERT_THAT(Move(event, "2024-07-24"), IsOk());
+  EXPECT_EQ(Occurrences(name)[0].due().date(), "2024-07-03");
+  const auto moved = Refuse(name, 1);
+  ASSERT_THAT(moved, IsOk());
+  EXPECT_EQ(moved->due().date(), "2024-07-17");
+  EXPECT_THAT(Owed("fulfil:"), ElementsAre("fulfil party 2024-07-17 open"));
+  EXPECT_EQ(Get(name).next_due_date(), "2024-07-17");
+  EXPECT_THAT(Told(), Contains("DUE_DAY_MOVED party"));
+  ASSERT_THAT(Fulfil(name, 1), IsOk());
+  ASSERT_THAT(Cancel(event), IsOk());
+  const auto gone = Refuse(name, 1);
+  ASSERT_THAT(gone, IsOk());
+  EXPECT_EQ(gone->state(), v1::CommitmentOccurrence::CANCELLED);
+  EXPECT_THAT(Owed("fulfil:"), ElementsAre("fulfil party 2024-07-17 withdrawn"));
+  EXPECT_EQ(Get(name).occurrence_count(), 0);
+}
+
+TEST_F(EventsTest, AWholeThatCountsFromEventsWaitsForItsPartsAndTheEndOfThePlan) {
+  const v1::AnnualPlan plan = NewPlan();
+  const std::string whole = Add(Before(plan.name())).name();
+  v1::CreateCommitmentRequest request = CommitmentRequest(plan.name(), "2024-12-20");
+  request.mutable_commitment()->set_parent(whole);
+  const std::string part = Add(request).name();
+  Approved(plan.name());
+  NewEvent(EventRequest("2024-07-10"));
+  ASSERT_THAT(Fulfil(whole, 1), IsOk());
+  ASSERT_THAT(Confirm(whole, 1), IsOk());
+  const std::string second = NewEvent(EventRequest("2024-12-10")).name();
+  // Neither the confirmation nor the end of the last event passes over the part.
+  ASSERT_THAT(Cancel(second), IsOk());
+  EXPECT_EQ(Get(whole).state(), v1::Commitment::ACTIVE);
+  SetDay("2024-12-20");
+  ASSERT_THAT(Fulfil(part), IsOk());
+  ASSERT_THAT(Confirm(part), IsOk());
+  EXPECT_EQ(Get(whole).state(), v1::Commitment::ACTIVE);
+  v1::ClosePlanRequest close;
+  close.set_name(plan.name());
+  EXPECT_THAT(Call(&Stub::ClosePlan, close),
+              StatusIs(StatusCode::kFailedPrecondition, "PLAN_NOT_OVER"));
+  SetDay("2025-01-06");
+  ASSERT_THAT(Call(&Stub::ClosePlan, close), IsOk());
+  EXPECT_EQ(Get(whole).state(), v1::Commitment::CONFIRMED);
 }
 
 TEST_F(EventsTest, AnEventThatLeavesThePlansYearTakesItsDueDateAlong) {

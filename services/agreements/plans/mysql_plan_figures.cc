@@ -1,3 +1,4 @@
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -9,29 +10,33 @@
 namespace phoihop::agreements {
 namespace {
 
-// A calendar moves what is open by no more days than this away from the day as planned.
-constexpr int kMargin = 60;
-
-// One range of the index by_agreement; only open rows look at their obligation, which has
-// the day as the calendar moved it.
+// What is open is owed on the day that its obligation has, however far a calendar or a pause has
+// moved it; what was reported has its day frozen. So each is one range of an index by day:
+// by_agreement of obligations (kind 3 is a fulfilment) and of occurrences.
 constexpr std::string_view kCount =
-    "SELECT o.lead_id, COUNT(*), SUM(o.state = 3), SUM(o.state = 3 AND o.late = 0) "
-    "FROM commitment_occurrences o LEFT JOIN obligations b ON o.state = 1 AND "
-    "b.obligation_key = CONCAT('fulfil:', o.commitment_id, ':', o.number) "
-    "WHERE o.agreement_id = ? AND o.due_day BETWEEN ? AND ? AND o.state <> 4 AND "
-    "COALESCE(b.due_day, o.due_day) BETWEEN ? AND ? GROUP BY o.lead_id ORDER BY o.lead_id";
+    "SELECT body_id, COUNT(*), 0, 0 FROM obligations WHERE agreement_id = ? AND state = 1 AND "
+    "due_day BETWEEN ? AND ? AND kind = 3 GROUP BY body_id "
+    "UNION ALL "
+    "SELECT lead_id, COUNT(*), SUM(state = 3), SUM(state = 3 AND late = 0) "
+    "FROM commitment_occurrences WHERE agreement_id = ? AND due_day BETWEEN ? AND ? AND "
+    "state IN (2, 3) GROUP BY lead_id";
 
 absl::StatusOr<std::vector<CommitmentCount>> Read(mysql::Connection& db,
                                                   const std::string& agreement,
                                                   const DayInterval& interval) {
-  std::vector<CommitmentCount> counts;
+  std::map<std::string, CommitmentCount> by_body;
   RETURN_IF_ERROR(db.Query(
-      kCount,
-      {agreement, interval.first - kMargin, interval.last + kMargin, interval.first, interval.last},
+      kCount, {agreement, interval.first, interval.last, agreement, interval.first, interval.last},
       [&](const mysql::Row& row) {
-        counts.push_back({row.Text(0), row.Int(1), row.Int(2), row.Int(3)});
+        CommitmentCount& count = by_body[row.Text(0)];
+        count.body = row.Text(0);
+        count.due += row.Int(1);
+        count.kept += row.Int(2);
+        count.on_time += row.Int(3);
         return absl::OkStatus();
       }));
+  std::vector<CommitmentCount> counts;
+  for (auto& [body, count] : by_body) counts.push_back(std::move(count));
   return counts;
 }
 

@@ -148,6 +148,10 @@ std::vector<Notice> WithdrawalNotices(const Commitment& commitment) {
                      "” đã được rút khỏi kế hoạch. Lý do: ", commitment.withdraw_reason);
     notice.text_en = absl::StrCat("Commitment “", commitment.content.title,
                                   "” was withdrawn. Reason: ", commitment.withdraw_reason);
+    if (commitment.open() > 0) {
+      absl::StrAppend(&notice.text_vi, " Những lần đã quá hạn vẫn phải thực hiện.");
+      absl::StrAppend(&notice.text_en, " What is overdue stays owed.");
+    }
   }
   return notices;
 }

@@ -40,7 +40,7 @@ class CommitmentFigures {
  public:
   virtual ~CommitmentFigures() = default;
 
-  // The counts of every body that had something due, in order of id. One range of an index,
+  // The counts of every body that had something due, in order of id. Two ranges of indexes,
   // whatever the age of the agreement.
   virtual absl::StatusOr<std::vector<CommitmentCount>> Count(const std::string& agreement,
                                                              const DayInterval& interval,

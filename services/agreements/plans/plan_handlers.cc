@@ -152,6 +152,27 @@ absl::Status ActivateAll(const PlanParts& parts, const Locked& locked, const Ann
   return absl::OkStatus();
 }
 
+// No more events come: what counts from them is settled with all that was owed, parts first.
+absl::Status SettleAll(const PlanParts& parts, const Locked& locked) {
+  ASSIGN_OR_RETURN(std::vector<Commitment> all,
+                   parts.store->CommitmentsOf(locked.tx, locked.plan.id));
+  for (int level = 0; level < kMaxLevels; ++level) {
+    std::map<std::string, int> open;
+    for (const Commitment& commitment : all) {
+      open[commitment.content.parent] += commitment.state != CommitmentState::kConfirmed &&
+                                         commitment.state != CommitmentState::kWithdrawn;
+    }
+    for (Commitment& before : all) {
+      std::optional<Commitment> after = Settle(before, open[before.id], locked.tx.now());
+      if (!after.has_value()) continue;
+      RETURN_IF_ERROR(parts.store->ReplaceCommitment(locked.tx, before, *after));
+      NoteCommitment(locked.tx, *after);
+      before = *std::move(after);
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<v1::AnnualPlan> CreatePlan(const PlanParts& parts, const rpc::RequestContext& ctx,
@@ -361,8 +382,11 @@ absl::StatusOr<v1::AnnualPlan> ClosePlan(const PlanParts& parts, const rpc::Requ
   return Write(parts, ctx, request, snapshot, target, seen.agreement,
                [&](const Locked& locked) -> absl::StatusOr<AnnualPlan> {
                  ASSIGN_OR_RETURN(const int open, parts.store->CountOpen(locked.tx, target.id));
-                 return Apply(locked.plan, plan_command::Close{open}, locked.tx.now(),
-                              ctx.caller().ActorName());
+                 ASSIGN_OR_RETURN(AnnualPlan after,
+                                  Apply(locked.plan, plan_command::Close{open}, locked.tx.now(),
+                                        ctx.caller().ActorName()));
+                 RETURN_IF_ERROR(SettleAll(parts, locked));
+                 return after;
                });
 }
 

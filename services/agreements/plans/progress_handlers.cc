@@ -17,6 +17,7 @@
 #include "services/agreements/plans/converters.h"
 #include "services/agreements/plans/methods.h"
 #include "services/agreements/plans/obligations.h"
+#include "services/agreements/plans/schedule.h"
 #include "services/agreements/rpc/scope.h"
 
 namespace phoihop::agreements::plans {
@@ -157,6 +158,23 @@ absl::Status SettleConfirmations(const PlanParts& parts, ledger::Transaction& tx
   return parts.book->WithdrawResource(tx, OccurrenceName(reported.commitment, reported.number));
 }
 
+// The occurrence is owed again, with the due day that it had or that its event has by now.
+absl::Status Reopen(const PlanParts& parts, ledger::Transaction& tx, const WorkCalendar& calendar,
+                    const Occurrence& reported, Step& after) {
+  Occurrence& open = after.occurrence;
+  RETURN_IF_ERROR(parts.book->Reopen(tx, FulfilKey(open.commitment, open.number)));
+  if (open.event.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::optional<Event> event, parts.events->Lock(tx, open.event));
+  if (!event.has_value()) return absl::OkStatus();
+  CatchUp(*event, calendar, tx.now(), after);
+  if (open.state == OccurrenceState::kCancelled) {
+    return parts.book->WithdrawResource(tx, OccurrenceName(open.commitment, open.number));
+  }
+  if (open.due == reported.due) return absl::OkStatus();
+  RETURN_IF_ERROR(parts.book->Put(tx, {Fulfilment(after.commitment, open)}));
+  return parts.book->Tell(tx, {MoveNotice(after.commitment, open)});
+}
+
 }  // namespace
 
 absl::StatusOr<v1::CommitmentOccurrence> FulfilCommitment(
@@ -263,7 +281,7 @@ absl::StatusOr<v1::CommitmentOccurrence> RefuseConfirmation(
             Entry(ctx, tx, after.commitment, ProgressKind::kRefusal, body, after.occurrence.number);
         entry.text = reason;
         RETURN_IF_ERROR(SettleConfirmations(parts, tx, before.occurrence, verdict));
-        RETURN_IF_ERROR(parts.book->Reopen(tx, FulfilKey(id, after.occurrence.number)));
+        RETURN_IF_ERROR(Reopen(parts, tx, *snapshot.calendar, before.occurrence, after));
         RETURN_IF_ERROR(parts.book->Tell(tx, {RefusalNotice(after.commitment, after.occurrence)}));
         return SaveStep(parts, tx, before, after, entry);
       });

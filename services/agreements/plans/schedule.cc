@@ -17,8 +17,15 @@ Occurrence Next(Commitment& commitment, DueDay due, const WorkCalendar& calendar
   return occurrence;
 }
 
+// The state by what is owed now. Whether it is CONFIRMED as a whole is not for an event to
+// decide: parts of it may be open.
+CommitmentState StateAfter(const Commitment& commitment, absl::Time now) {
+  const CommitmentState state = StateOf(commitment, VietnamDay(now));
+  return state == CommitmentState::kConfirmed ? CommitmentState::kActive : state;
+}
+
 void Touch(Commitment& commitment, absl::Time now) {
-  commitment.state = StateOf(commitment);
+  commitment.state = StateAfter(commitment, now);
   commitment.update_time = now;
   ++commitment.revision;
 }
@@ -92,6 +99,24 @@ Scheduled CancelOccurrence(const Commitment& commitment, const Occurrence& occur
   --after.commitment.occurrences;
   Touch(after.commitment, now);
   return after;
+}
+
+bool FollowsEvent(const Occurrence& occurrence, absl::Time now) {
+  return occurrence.state == OccurrenceState::kOpen && occurrence.due.day >= VietnamDay(now);
+}
+
+void CatchUp(const Event& event, const WorkCalendar& calendar, absl::Time now, Step& reopened) {
+  Occurrence& occurrence = reopened.occurrence;
+  Commitment& commitment = reopened.commitment;
+  if (!FollowsEvent(occurrence, now)) return;
+  if (!CountsFrom(commitment, event)) {
+    occurrence.state = OccurrenceState::kCancelled;
+    --commitment.occurrences;
+    commitment.state = StateAfter(commitment, now);
+  } else if (event.date != occurrence.due.period.first) {
+    occurrence.due = DueByEvent(commitment.content.rhythm, event.date, calendar);
+    occurrence.calendar_revision = calendar.revision();
+  }
 }
 
 }  // namespace phoihop::agreements::plans

@@ -46,6 +46,14 @@ Scheduled MoveOccurrence(const Commitment& commitment, const Occurrence& occurre
 Scheduled CancelOccurrence(const Commitment& commitment, const Occurrence& occurrence,
                            absl::Time now);
 
+// Whether an open occurrence follows its event when that changes: not once it is overdue, which
+// no later change undoes.
+bool FollowsEvent(const Occurrence& occurrence, absl::Time now);
+
+// Puts an occurrence that is open again where its event stands by now, since a change while it
+// was reported did not touch it. Part of the command that opened it, so no further revision.
+void CatchUp(const Event& event, const WorkCalendar& calendar, absl::Time now, Step& reopened);
+
 }  // namespace phoihop::agreements::plans
 
 #endif  // PHOIHOP_SERVICES_AGREEMENTS_PLANS_SCHEDULE_H_
