@@ -32,8 +32,8 @@ constexpr SharedStatement kDone{
 constexpr SharedStatement kChangeHead{
     "INSERT INTO obligation_change_head (id, changes)", 2,
     " ON DUPLICATE KEY UPDATE changes = changes + VALUES(changes)"};
-constexpr SharedStatement kChanges{"INSERT INTO obligation_changes (obligation_id, change_time)",
-                                   2};
+constexpr SharedStatement kChanges{
+    "INSERT INTO obligation_changes (obligation_id, notice_id, change_time)", 3};
 static_assert(kDays.head < kChangeHead.head && kDone.head < kChangeHead.head &&
               kTotals.head < kChangeHead.head && kChangeHead.head < kChanges.head);
 
@@ -85,9 +85,20 @@ void DueFigures::Gather(ledger::Transaction& tx) const {
     tx.Gather(kDone, OrderOf(body, unit, absl::StrFormat("%04d", year)),
               {body, year, unit, counts.first, counts.second});
   }
-  if (changed_.empty()) return;
-  tx.Gather(kChangeHead, "", {int64_t{1}, static_cast<int64_t>(changed_.size())});
-  for (const std::string& id : changed_) tx.Gather(kChanges, id, {id, tx.now()});
+  GatherChanges(tx, changed_);
+}
+
+void GatherChanges(ledger::Transaction& tx, const std::set<std::string>& obligations) {
+  if (obligations.empty()) return;
+  tx.Gather(kChangeHead, "", {int64_t{1}, static_cast<int64_t>(obligations.size())});
+  for (const std::string& id : obligations) {
+    tx.Gather(kChanges, id, {id, std::string(), tx.now()});
+  }
+}
+
+void GatherNoticeChange(ledger::Transaction& tx, const std::string& notice) {
+  tx.Gather(kChangeHead, "", {int64_t{1}, int64_t{1}});
+  tx.Gather(kChanges, notice, {std::string(), notice, tx.now()});
 }
 
 }  // namespace phoihop::agreements

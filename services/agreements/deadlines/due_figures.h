@@ -36,6 +36,10 @@ class DueFigures {
   std::set<std::string> changed_;
 };
 
+// Add rows to the log of changes that watchers follow: these obligations, or a notice.
+void GatherChanges(ledger::Transaction& tx, const std::set<std::string>& obligations);
+void GatherNoticeChange(ledger::Transaction& tx, const std::string& notice);
+
 }  // namespace phoihop::agreements
 
 #endif  // PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_DUE_FIGURES_H_

@@ -11,32 +11,37 @@
 namespace phoihop::agreements {
 namespace {
 
+// Whether both get their due day in the same way.
+bool SameRule(const Obligation& a, const Obligation& b) {
+  return a.rhythm == b.rhythm && a.working_days == b.working_days && a.fixed_day == b.fixed_day &&
+         a.basis == b.basis && a.due.period == b.due.period;
+}
+
 // Whether putting `given` in place of `stored` would change anything.
 bool Same(const Obligation& a, const Obligation& b) {
   return a.kind == b.kind && a.resource == b.resource && a.agreement == b.agreement &&
          a.unit == b.unit && a.body == b.body && a.area == b.area && a.title == b.title &&
-         a.rhythm == b.rhythm && a.working_days == b.working_days && a.basis == b.basis &&
-         a.due == b.due && a.calendar_revision == b.calendar_revision && a.pauses == b.pauses;
+         SameRule(a, b) && a.due == b.due && a.due.not_before == b.due.not_before &&
+         a.calendar_revision == b.calendar_revision && a.pauses == b.pauses;
 }
 
 // `stored` as it becomes when its owner puts `given`.
 StoredObligation Replaced(const StoredObligation& stored, Obligation given) {
   StoredObligation after = stored;
+  const Obligation& old = stored.obligation;
+  if (!given.due.not_before.has_value() && given.due.period == old.due.period) {
+    given.due.not_before = old.due.not_before;
+  }
   if (given.pauses.empty() && !stored.obligation.pauses.empty()) {
     given.pauses = stored.obligation.pauses;
-    // A fixed day that was paused needs to be known beside the one that follows from it.
-    if (!given.rhythm.has_value() && !given.working_days.has_value()) {
-      given.rhythm.emplace().day = given.due.day;
-    }
-    const Obligation& old = stored.obligation;
-    if (given.rhythm == old.rhythm && given.working_days == old.working_days &&
-        given.basis == old.basis && given.due.period == old.due.period) {
+    KeepFixedDay(given);
+    if (SameRule(given, old)) {
       // The same rule: the due day with its pauses stands.
       given.due = old.due;
       given.calendar_revision = old.calendar_revision;
     } else {
-      // Another rule: to be computed with the pauses. No calendar has a revision below 0.
-      given.calendar_revision = -1;
+      // Another rule: to be computed with the pauses.
+      given.calendar_revision = kOtherRule;
     }
   }
   given.state = ObligationState::kOpen;
@@ -125,6 +130,19 @@ class MysqlObligationBook : public ObligationBook {
   absl::Status WithdrawAgreement(ledger::Transaction& tx, const std::string& agreement) override {
     return Withdraw(tx, "WHERE o.agreement_id = ? AND o.state = ? ORDER BY o.id FOR UPDATE",
                     agreement);
+  }
+
+  absl::Status EndAgreement(ledger::Transaction& tx, const std::string& agreement,
+                            absl::CivilDay from) override {
+    ASSIGN_OR_RETURN(
+        const std::vector<StoredObligation> open,
+        SelectObligations(tx.db(),
+                          "WHERE o.agreement_id = ? AND o.state = ? AND (o.kind = ? OR (o.due_day "
+                          ">= ? AND o.kind <> ?)) ORDER BY o.id FOR UPDATE",
+                          {agreement, static_cast<int64_t>(ObligationState::kOpen),
+                           static_cast<int64_t>(ObligationKind::kApprove), from,
+                           static_cast<int64_t>(ObligationKind::kConfirm)}));
+    return WithdrawObligations(tx, open);
   }
 
   absl::Status Tell(ledger::Transaction& tx, const std::vector<Notice>& notices) override {

@@ -220,6 +220,19 @@ TEST_F(MysqlObligationBookTest, WithdrawnOnesStaySo) {
   EXPECT_EQ(Find("k2")->state, ObligationState::kOpen);
 }
 
+TEST_F(MysqlObligationBookTest, AnAgreementThatEndsLeavesWhatFellDueBefore) {
+  Obligation approval = Due("k3", kToday - 1), confirmation = Due("k4", kToday + 1);
+  approval.kind = ObligationKind::kApprove;
+  confirmation.kind = ObligationKind::kConfirm;
+  ASSERT_THAT(Put({Due("k1", kToday - 1), Due("k2", kToday), approval, confirmation}), IsOk());
+  ASSERT_THAT(Write([&](ledger::Transaction& tx) { return book_->EndAgreement(tx, "a1", kToday); }),
+              IsOk());
+  EXPECT_EQ(Find("k1")->state, ObligationState::kOpen);
+  EXPECT_EQ(Find("k2")->state, ObligationState::kWithdrawn);
+  EXPECT_EQ(Find("k3")->state, ObligationState::kWithdrawn);
+  EXPECT_EQ(Find("k4")->state, ObligationState::kOpen);
+}
+
 TEST_F(MysqlObligationBookTest, PuttingTheSameAgainChangesNothing) {
   ASSERT_THAT(Put({Due("k1", kToday), Due("k2", kToday)}), IsOk());
   ASSERT_THAT(Put({Due("k1", kToday), Due("k2", kToday + 1)}), IsOk());

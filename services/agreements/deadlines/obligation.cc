@@ -1,5 +1,10 @@
 #include "services/agreements/deadlines/obligation.h"
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/time/civil.h"
+
 namespace phoihop::agreements {
 namespace {
 
@@ -11,7 +16,13 @@ std::optional<DueDay> ByRule(const Obligation& obligation, const WorkCalendar& c
   if (obligation.working_days.has_value()) {
     return DueAfter(obligation.basis, *obligation.working_days, calendar);
   }
-  if (!obligation.rhythm.has_value()) return std::nullopt;
+  if (!obligation.rhythm.has_value()) {
+    if (!obligation.fixed_day.has_value()) return std::nullopt;
+    const absl::CivilDay day = *obligation.fixed_day;
+    return DueDay{day, obligation.due.period,
+                  absl::StrCat("Ngày đã ấn định: ", FormatDayVi(day), "."),
+                  absl::StrCat("The day that was fixed: ", FormatDay(day), ".")};
+  }
   const Rhythm& rhythm = *obligation.rhythm;
   if (rhythm.kind == RhythmKind::kBeforeEvent || rhythm.kind == RhythmKind::kAfterEvent) {
     return DueByEvent(rhythm, obligation.basis, calendar);
@@ -27,11 +38,21 @@ std::optional<DueDay> ByRule(const Obligation& obligation, const WorkCalendar& c
 
 }  // namespace
 
+void KeepFixedDay(Obligation& obligation) {
+  if (obligation.rhythm.has_value() || obligation.working_days.has_value()) return;
+  if (!obligation.fixed_day.has_value()) obligation.fixed_day = obligation.due.day;
+}
+
 DueDay Recompute(const Obligation& obligation, const WorkCalendar& calendar) {
   std::optional<DueDay> due = ByRule(obligation, calendar);
   if (!due.has_value()) return obligation.due;
   due->period = obligation.due.period;
-  return WithPauses(*due, obligation.pauses, calendar);
+  due->not_before = obligation.due.not_before;
+  if (due->not_before.has_value()) {
+    const absl::CivilDay first = *due->not_before;
+    due = NotBefore(*std::move(due), first, calendar);
+  }
+  return WithPauses(*due, obligation.pauses, calendar, obligation.due.day);
 }
 
 }  // namespace phoihop::agreements

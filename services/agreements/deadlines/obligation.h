@@ -53,9 +53,11 @@ struct Obligation {
   std::string title;
   // The rule from which the due day follows, so that another calendar can compute it again:
   // `rhythm` with `period` of the occurrence, or, when `working_days` is set, so many
-  // working days after `basis`. Neither: `due.day` is fixed.
+  // working days after `basis`. Neither: `due.day` is fixed, and `fixed_day` keeps it while
+  // pauses move the due day.
   std::optional<Rhythm> rhythm;
   std::optional<int> working_days;
+  std::optional<absl::CivilDay> fixed_day;
   // First day of the count, or the event's day.
   absl::CivilDay basis;
   // The due day now.
@@ -70,8 +72,12 @@ struct Obligation {
   bool late() const { return done_day.has_value() && *done_day > due.day; }
 };
 
-// The due day that `calendar` gives an obligation, pauses included; the present one when no
-// rule is kept.
+// Has an obligation without a rule keep its day, which pauses are about to move. A day that was
+// fixed stays what it is, worked or not.
+void KeepFixedDay(Obligation& obligation);
+
+// The due day that `calendar` gives an obligation, pauses included, and not before the first day of
+// its term; the present one when no rule is kept. A pause that counts goes on counting.
 DueDay Recompute(const Obligation& obligation, const WorkCalendar& calendar);
 
 // The steps of escalation, by working days after the due day (negative: before it).

@@ -66,6 +66,15 @@ class ObligationBook {
   virtual absl::Status WithdrawResource(ledger::Transaction& tx, const std::string& resource) = 0;
   virtual absl::Status WithdrawAgreement(ledger::Transaction& tx, const std::string& agreement) = 0;
 
+  // The agreement ended early, `from` is the first day on which it is no longer in force: what
+  // falls due then or later is no longer owed, and no approval is, which nothing could follow. What
+  // fell due before stays owed, and so does the confirmation of what was reported.
+  virtual absl::Status EndAgreement(ledger::Transaction& tx, const std::string& agreement,
+                                    absl::CivilDay from) {
+    static_cast<void>(from);
+    return WithdrawAgreement(tx, agreement);
+  }
+
   // Tells somebody something; a second notice of the key is left out.
   virtual absl::Status Tell(ledger::Transaction& tx, const std::vector<Notice>& notices) = 0;
 };

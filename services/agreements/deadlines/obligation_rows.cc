@@ -32,9 +32,10 @@ constexpr std::string_view kInsertColumns =
     "area, title, rhythm_kind, rhythm_day, rhythm_weekday, rhythm_working_day, rhythm_event, "
     "rhythm_working_days, after_working_days, basis, due_day, period_first, period_last, "
     "calculation_vi, calculation_en, calendar_revision, pauses, previous_due_day, state, "
-    "done_day, late, escalated, update_time, revision, id, create_time) VALUES ";
+    "done_day, late, escalated, update_time, revision, fixed_day, not_before, id, create_time) "
+    "VALUES ";
 constexpr std::string_view kInsertPlaceholders =
-    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 // The revision is compared although the row is locked: a caller that forgot to lock must not
 // pass for a good one.
@@ -45,7 +46,7 @@ constexpr std::string_view kUpdate =
     "after_working_days = ?, basis = ?, due_day = ?, period_first = ?, period_last = ?, "
     "calculation_vi = ?, calculation_en = ?, calendar_revision = ?, pauses = ?, "
     "previous_due_day = ?, state = ?, done_day = ?, late = ?, escalated = ?, update_time = ?, "
-    "revision = ? WHERE id = ? AND revision = ?";
+    "revision = ?, fixed_day = ?, not_before = ? WHERE id = ? AND revision = ?";
 
 constexpr ledger::SharedStatement kNotices{
     "INSERT INTO notices (id, notice_key, body_id, unit_id, resource, kind, text_vi, text_en, "
@@ -95,12 +96,26 @@ std::vector<Value> RowValues(const StoredObligation& stored) {
   std::optional<int64_t> working_days;
   if (o.working_days.has_value()) working_days = *o.working_days;
   values.push_back(OrNull(working_days));
-  values.insert(values.end(), {o.basis, o.due.day, o.due.period.first, o.due.period.last,
-                               o.due.calculation_vi, o.due.calculation_en, o.calendar_revision,
-                               PausesText(stored), OrNull(stored.previous_due),
-                               static_cast<int64_t>(o.state), OrNull(o.done_day), int64_t{o.late()},
-                               int64_t{stored.escalated}, stored.update_time, stored.revision});
+  values.insert(values.end(),
+                {o.basis, o.due.day, o.due.period.first, o.due.period.last, o.due.calculation_vi,
+                 o.due.calculation_en, o.calendar_revision, PausesText(stored),
+                 OrNull(stored.previous_due), static_cast<int64_t>(o.state), OrNull(o.done_day),
+                 int64_t{o.late()}, int64_t{stored.escalated}, stored.update_time, stored.revision,
+                 OrNull(o.fixed_day), OrNull(o.due.not_before)});
   return values;
+}
+
+// The last step of escalation that was taken for the due day.
+absl::StatusOr<int> LastStep(mysql::Connection& db, const StoredObligation& stored) {
+  int last = 0;
+  RETURN_IF_ERROR(
+      db.Query("SELECT COALESCE(MAX(step), 0) FROM obligation_steps WHERE obligation_id = ? AND "
+               "due_day = ?",
+               {stored.id, stored.obligation.due.day}, [&](const mysql::Row& row) {
+                 last = static_cast<int>(row.Int(0));
+                 return absl::OkStatus();
+               }));
+  return last;
 }
 
 absl::Status Check(const Obligation& o) {
@@ -165,6 +180,9 @@ StoredObligation StoredObligationOf(const mysql::Row& row, int first) {
   stored.create_time = row.Time(at++);
   stored.update_time = row.Time(at++);
   stored.revision = row.Int(at++);
+  if (!row.IsNull(at)) o.fixed_day = row.Day(at);
+  ++at;
+  if (!row.IsNull(at)) o.due.not_before = row.Day(at);
   return stored;
 }
 
@@ -234,6 +252,9 @@ absl::Status UpdateObligation(ledger::Transaction& tx, const StoredObligation& b
   RETURN_IF_ERROR(Check(after.obligation));
   after.revision = before.revision + 1;
   after.update_time = tx.now();
+  if (after.obligation.due.day != before.obligation.due.day) {
+    ASSIGN_OR_RETURN(after.escalated, LastStep(tx.db(), after));
+  }
   std::vector<Value> params = RowValues(after);
   params.insert(params.end(), {before.id, before.revision});
   ASSIGN_OR_RETURN(const int64_t found, tx.db().Execute(kUpdate, params));
@@ -274,9 +295,12 @@ absl::Status GatherNotice(ledger::Transaction& tx, const Notice& notice) {
     return Internal(
         absl::StrCat("a notice is not whole: key '", notice.key, "', unit ", notice.unit));
   }
+  const std::string id = NewId(tx.now());
   tx.Gather(kNotices, notice.key,
-            {NewId(tx.now()), notice.key, notice.body, notice.unit, notice.resource, notice.kind,
-             notice.text_vi, notice.text_en, tx.now()});
+            {id, notice.key, notice.body, notice.unit, notice.resource, notice.kind, notice.text_vi,
+             notice.text_en, tx.now()});
+  // Where the notice was given before, the change names none, and nobody is sent anything.
+  GatherNoticeChange(tx, id);
   return absl::OkStatus();
 }
 

@@ -24,8 +24,8 @@ inline constexpr std::string_view kObligationColumns =
     "o.rhythm_event, o.rhythm_working_days, o.after_working_days, o.basis, o.due_day, "
     "o.period_first, o.period_last, o.calculation_vi, o.calculation_en, o.calendar_revision, "
     "o.pauses, o.previous_due_day, o.state, o.done_day, o.escalated, o.create_time, "
-    "o.update_time, o.revision";
-inline constexpr int kObligationColumnCount = 31;
+    "o.update_time, o.revision, o.fixed_day, o.not_before";
+inline constexpr int kObligationColumnCount = 33;
 
 // The obligation of a row of kObligationColumns, which stand from column `first` on.
 StoredObligation StoredObligationOf(const mysql::Row& row, int first = 0);
@@ -44,7 +44,9 @@ absl::StatusOr<std::vector<StoredObligation>> LockObligations(mysql::Connection&
 // Adds obligations that have no row yet; sets their ids, times and revisions.
 absl::Status InsertObligations(ledger::Transaction& tx, std::vector<StoredObligation>& obligations);
 
-// Stores `after` in place of the locked `before`; sets its time and revision.
+// Stores `after` in place of the locked `before`; sets its time and revision. When the due day has
+// moved, `escalated` becomes the last step that was taken for the new one: each due day has its
+// own steps.
 absl::Status UpdateObligation(ledger::Transaction& tx, const StoredObligation& before,
                               StoredObligation& after);
 

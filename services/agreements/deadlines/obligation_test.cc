@@ -95,6 +95,43 @@ TEST(RecomputeTest, OneDayAgreedFallsToTheWorkingDayBefore) {
   EXPECT_EQ(moved.period, o.due.period);
 }
 
+// The Monday of the term's first week is taken off later: the Friday before it is not in the term.
+TEST(RecomputeTest, AnotherCalendarMovesNothingBeforeTheTermBegins) {
+  Obligation o;
+  o.rhythm.emplace();
+  o.rhythm->kind = RhythmKind::kWeekly;
+  o.rhythm->weekday = 1;
+  o.due = DueDays(*o.rhythm, {CivilDay(2026, 3, 2), CivilDay(2026, 3, 15)}, VietnamCalendar())[0];
+  ASSERT_EQ(o.due.day, CivilDay(2026, 3, 2));
+  const DueDay moved = Recompute(o, WithHoliday(CivilDay(2026, 3, 2)));
+  EXPECT_EQ(moved.day, CivilDay(2026, 3, 3));
+  EXPECT_THAT(moved.calculation_vi, HasSubstr("trước ngày bắt đầu thời hạn"));
+  EXPECT_EQ(moved.not_before, CivilDay(2026, 3, 2));
+}
+
+// Agreed for Thursday, 5 March, and paused from that day on; then that day is taken off.
+TEST(RecomputeTest, PauseThatCountsIsNotVoidedByALaterHoliday) {
+  Obligation o;
+  o.rhythm.emplace();
+  o.rhythm->day = CivilDay(2026, 3, 5);
+  o.due.day = CivilDay(2026, 3, 5);
+  o.pauses = {{CivilDay(2026, 3, 5), CivilDay(2026, 3, 10)}};
+  o.due = Recompute(o, VietnamCalendar());
+  ASSERT_EQ(o.due.day, CivilDay(2026, 3, 11));
+  // From Wednesday three working days on: the 6th, the 9th and the 10th were paused.
+  EXPECT_EQ(Recompute(o, WithHoliday(CivilDay(2026, 3, 5))).day, CivilDay(2026, 3, 10));
+}
+
+TEST(RecomputeTest, DayThatWasFixedOnAWeekendStaysThereBesideItsPauses) {
+  Obligation o;
+  // Sunday.
+  o.due.day = CivilDay(2026, 3, 8);
+  KeepFixedDay(o);
+  EXPECT_EQ(Recompute(o, VietnamCalendar()).day, CivilDay(2026, 3, 8));
+  o.pauses = {{CivilDay(2026, 3, 6), CivilDay(2026, 3, 8)}};
+  EXPECT_EQ(Recompute(o, VietnamCalendar()).day, CivilDay(2026, 3, 9));
+}
+
 std::vector<int> Fired(CivilDay due, int handled, CivilDay today) {
   std::vector<int> numbers;
   for (const EscalationStep& step : StepsDue(due, handled, today, VietnamCalendar()).fire) {

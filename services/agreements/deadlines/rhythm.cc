@@ -128,17 +128,6 @@ DueDay OfQuarter(const Rhythm& rhythm, DayInterval quarter, const WorkCalendar& 
                  calendar);
 }
 
-// Nothing falls due before the term begins.
-DueDay NotBefore(DueDay due, absl::CivilDay first, const WorkCalendar& calendar) {
-  if (due.day >= first) return due;
-  due.day = calendar.OnOrAfter(first);
-  Append(due, {absl::StrCat(" That is before the term begins, so its first working day"),
-               absl::StrCat(" Ngày này trước ngày bắt đầu thời hạn nên lấy ngày làm việc đầu tiên "
-                            "của thời hạn")});
-  Conclude(due);
-  return due;
-}
-
 // So many working days after (before, when negative) `from`.
 DueDay Counted(absl::CivilDay from, int count, const Text& what, const WorkCalendar& calendar) {
   DueDay due{calendar.Add(from, count), {from, from}, what.vi, what.en};
@@ -287,8 +276,19 @@ DueDay DueAfter(absl::CivilDay from, int working_days, const WorkCalendar& calen
                  calendar);
 }
 
+DueDay NotBefore(DueDay due, absl::CivilDay first, const WorkCalendar& calendar) {
+  due.not_before = first;
+  if (due.day >= first) return due;
+  due.day = calendar.OnOrAfter(first);
+  Append(due, {absl::StrCat(" That is before the term begins, so its first working day"),
+               absl::StrCat(" Ngày này trước ngày bắt đầu thời hạn nên lấy ngày làm việc đầu tiên "
+                            "của thời hạn")});
+  Conclude(due);
+  return due;
+}
+
 DueDay WithPauses(const DueDay& due, const std::vector<DayInterval>& pauses,
-                  const WorkCalendar& calendar) {
+                  const WorkCalendar& calendar, absl::CivilDay counted) {
   std::vector<DayInterval> in_order = pauses;
   std::sort(in_order.begin(), in_order.end(),
             [](const DayInterval& a, const DayInterval& b) { return a.first < b.first; });
@@ -296,7 +296,7 @@ DueDay WithPauses(const DueDay& due, const std::vector<DayInterval>& pauses,
   for (const DayInterval& pause : in_order) {
     const int days = calendar.CountBetween(pause.first, pause.last);
     // What was overdue when a pause began stays overdue.
-    if (days == 0 || pause.first > moved.day) continue;
+    if (days == 0 || pause.first > std::max(moved.day, counted)) continue;
     moved.day = calendar.Add(moved.day, days);
     const Text range = RangeText(pause);
     Append(moved, {absl::StrCat(" Paused ", range.en, " (", days, " working days)"),

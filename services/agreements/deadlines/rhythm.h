@@ -2,6 +2,7 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_RHYTHM_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_RHYTHM_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,14 @@ struct DueDay {
   // 02/2026: 06/02/2026." and, where it differs from the plain day, why.
   std::string calculation_vi;
   std::string calculation_en;
+  // First day of the term, before which no calendar moves the day; nothing when there is none. A
+  // part of the rule, so it does not tell two days apart.
+  std::optional<absl::CivilDay> not_before = std::nullopt;
 
-  friend bool operator==(const DueDay&, const DueDay&) = default;
+  friend bool operator==(const DueDay& a, const DueDay& b) {
+    return a.day == b.day && a.period == b.period && a.calculation_vi == b.calculation_vi &&
+           a.calculation_en == b.calculation_en;
+  }
 };
 
 // OK when the fields that `rhythm.kind` needs are right. INVALID_ARGUMENT naming
@@ -79,11 +86,16 @@ DueDay DueByEvent(const Rhythm& rhythm, absl::CivilDay event_day, const WorkCale
 // confirmations and signatures that are owed within so many working days.
 DueDay DueAfter(absl::CivilDay from, int working_days, const WorkCalendar& calendar);
 
+// `due`, or the first working day from `first` on when it lies before that day: nothing falls due
+// before its term begins. Keeps `first` as `not_before`.
+DueDay NotBefore(DueDay due, absl::CivilDay first, const WorkCalendar& calendar);
+
 // `due` moved later by the working days that lie in the pauses (both days included each,
 // never overlapping), with the pauses named in the calculation. A pause that begins after the
-// due day, as the ones before it have moved it, changes nothing: what was overdue stays so.
+// due day, as the ones before it have moved it, changes nothing: what was overdue stays so. One
+// that begins on `counted` or before has counted under another calendar and goes on counting.
 DueDay WithPauses(const DueDay& due, const std::vector<DayInterval>& pauses,
-                  const WorkCalendar& calendar);
+                  const WorkCalendar& calendar, absl::CivilDay counted = kFirstDay);
 
 }  // namespace phoihop::agreements
 

@@ -18,10 +18,6 @@ namespace {
 // How long one read or write may take, in the machine's own time.
 constexpr absl::Duration kLimit = absl::Seconds(30);
 
-// Rows of figures that are moved on in one transaction.
-constexpr int kRollBatch = 500;
-constexpr int kRemoveBatch = 1000;
-
 Counter& Fired() {
   static Counter counter = GetCounter("phoihop_agreements_escalations_total",
                                       "Steps of escalation that somebody was told of.");
@@ -76,14 +72,21 @@ absl::StatusOr<Runner::Round> Runner::RunOnce() {
   Round round;
   const absl::CivilDay today = VietnamDay(options_.clock->Now());
   RETURN_IF_ERROR(Repeat([&]() -> absl::StatusOr<int> {
-    ASSIGN_OR_RETURN(const int rolled, Roll(today));
-    round.rolled += rolled;
-    return rolled;
-  }));
+                    ASSIGN_OR_RETURN(const int rolled, Roll(today));
+                    round.rolled += rolled;
+                    return rolled;
+                  }).status());
+  RETURN_IF_ERROR(Repeat([&]() -> absl::StatusOr<int> {
+                    ASSIGN_OR_RETURN(const int passed, TellPassed(today));
+                    round.passed += passed;
+                    return passed;
+                  }).status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, options_.snapshots->Get());
-  RETURN_IF_ERROR(Repeat([&] { return Move(snapshot, today, round); }));
-  for (int handled = 0; handled < static_cast<int>(EscalationSteps().size()); ++handled) {
-    RETURN_IF_ERROR(Repeat([&] { return Escalate(snapshot, handled, today, round); }));
+  RETURN_IF_ERROR(FollowCalendar(*snapshot.calendar));
+  ASSIGN_OR_RETURN(const bool moved, Repeat([&] { return Move(snapshot, today, round); }));
+  // Nobody is warned of a day that is about to move.
+  for (int handled = 0; moved && handled < static_cast<int>(EscalationSteps().size()); ++handled) {
+    RETURN_IF_ERROR(Repeat([&] { return Escalate(snapshot, handled, today, round); }).status());
   }
   if (cleaned_up_ != today) {
     RETURN_IF_ERROR(CleanUp(today));
@@ -99,12 +102,12 @@ absl::StatusOr<Runner::Round> Runner::RunOnce() {
   return round;
 }
 
-absl::Status Runner::Repeat(const std::function<absl::StatusOr<int>()>& batch) {
+absl::StatusOr<bool> Runner::Repeat(const std::function<absl::StatusOr<int>()>& batch) {
   for (int i = 0; i < options_.max_batches && !stopping(); ++i) {
     ASSIGN_OR_RETURN(const int done, batch());
-    if (done == 0) break;
+    if (done == 0) return true;
   }
-  return absl::OkStatus();
+  return false;
 }
 
 absl::Status Runner::Commit(const std::string& what, const Body& body) {
@@ -133,6 +136,7 @@ absl::StatusOr<int> Runner::Move(const access::Snapshot& snapshot, absl::CivilDa
     moved = 0;
     ASSIGN_OR_RETURN(const std::vector<StoredObligation> locked, RunnerStore::Lock(tx, ids));
     std::vector<std::string> unmoved;
+    std::vector<StoredObligation> moves;
     for (const StoredObligation& before : locked) {
       // Somebody else was here, or it was met meanwhile.
       if (before.obligation.state != ObligationState::kOpen ||
@@ -146,15 +150,19 @@ absl::StatusOr<int> Runner::Move(const access::Snapshot& snapshot, absl::CivilDa
         unmoved.push_back(before.id);
         continue;
       }
-      const bool moves = after.obligation.due.day != before.obligation.due.day;
-      if (moves) after.previous_due = before.obligation.due.day;
+      const bool moves_day = after.obligation.due.day != before.obligation.due.day;
+      if (moves_day) after.previous_due = before.obligation.due.day;
       RETURN_IF_ERROR(RunnerStore::Save(tx, before, after));
-      if (!moves) continue;
+      // Also when the way to the day alone has changed: its revision has ascended.
+      tx.Note(ChangeOf(after, today));
+      if (!moves_day) continue;
       ++moved;
       RETURN_IF_ERROR(RunnerStore::Tell(tx, MovedNotice(before, after)));
-      tx.Note(ChangeOf(after, today));
+      moves.push_back(std::move(after));
     }
-    return RunnerStore::Confirm(tx, unmoved, calendar.revision());
+    RETURN_IF_ERROR(RunnerStore::Confirm(tx, unmoved, calendar.revision()));
+    if (options_.on_moved == nullptr || moves.empty()) return absl::OkStatus();
+    return options_.on_moved(tx, moves);
   }));
   round.moved += moved;
   Moved().Increment(moved);
@@ -170,12 +178,17 @@ absl::StatusOr<int> Runner::Escalate(const access::Snapshot& snapshot, int handl
                                           options_.batch, absl::Now() + kLimit));
   if (ids.empty()) return 0;
   int fired = 0;
+  int brought_on = 0;
   RETURN_IF_ERROR(Commit("Escalate", [&](ledger::Transaction& tx) -> absl::Status {
     fired = 0;
+    brought_on = 0;
     ASSIGN_OR_RETURN(const std::vector<StoredObligation> locked, RunnerStore::Lock(tx, ids));
     std::vector<RunnerStore::Step> steps;
     for (const StoredObligation& before : locked) {
       if (before.obligation.state != ObligationState::kOpen) continue;
+      // Written meanwhile, by an older calendar or with pauses to be counted: moved first.
+      if (before.obligation.calendar_revision < calendar.revision()) continue;
+      ++brought_on;
       const absl::CivilDay due = before.obligation.due.day;
       const StepsToTake take = StepsDue(due, before.escalated, today, calendar);
       if (take.handled == before.escalated) continue;
@@ -196,40 +209,7 @@ absl::StatusOr<int> Runner::Escalate(const access::Snapshot& snapshot, int handl
   }));
   round.fired += fired;
   Fired().Increment(fired);
-  return static_cast<int>(ids.size());
-}
-
-absl::StatusOr<int> Runner::Roll(absl::CivilDay today) {
-  int rolled = 0;
-  ASSIGN_OR_RETURN(const bool behind, options_.store->FiguresBehind(today, absl::Now() + kLimit));
-  if (!behind) return 0;
-  RETURN_IF_ERROR(Commit("RollFigures", [&](ledger::Transaction& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(rolled, RunnerStore::RollFigures(tx, today, kRollBatch));
-    return absl::OkStatus();
-  }));
-  return rolled;
-}
-
-absl::Status Runner::CleanUp(absl::CivilDay today) {
-  const absl::Time now = options_.clock->Now();
-  const auto remove = [&](const std::function<absl::StatusOr<int>(ledger::Transaction&)>& some) {
-    return Repeat([&]() -> absl::StatusOr<int> {
-      int removed = 0;
-      RETURN_IF_ERROR(Commit("CleanUp", [&](ledger::Transaction& tx) -> absl::Status {
-        ASSIGN_OR_RETURN(removed, some(tx));
-        return absl::OkStatus();
-      }));
-      return removed;
-    });
-  };
-  RETURN_IF_ERROR(remove(
-      [&](ledger::Transaction& tx) { return RunnerStore::RemoveZeros(tx, today, kRemoveBatch); }));
-  RETURN_IF_ERROR(remove([&](ledger::Transaction& tx) {
-    return RunnerStore::PruneChanges(tx, now - options_.keep_changes, kRemoveBatch);
-  }));
-  return remove([&](ledger::Transaction& tx) {
-    return RunnerStore::PruneNotices(tx, now - options_.keep_notices, kRemoveBatch);
-  });
+  return brought_on;
 }
 
 }  // namespace phoihop::agreements

@@ -18,6 +18,8 @@
 #include "common/access/snapshot.h"
 #include "common/ledger/writer.h"
 #include "common/time/clock.h"
+#include "common/time/work_calendar.h"
+#include "services/agreements/deadlines/move_listener.h"
 #include "services/agreements/deadlines/runner_store.h"
 
 namespace phoihop::agreements {
@@ -41,6 +43,12 @@ class Runner {
     int max_batches = 100;
     absl::Duration keep_changes = absl::Hours(24 * 7);
     absl::Duration keep_notices = absl::Hours(24 * 366);
+    // For how long a calendar of an older revision, or another one of the same, must be seen until
+    // it is the directory that was restored and not a replica that is slow to hear of a newer one;
+    // longer than snapshots may be stale.
+    absl::Duration restore_patience = absl::Minutes(2);
+    // Rooms that keep copies of due days.
+    MoveListener on_moved = {};
   };
 
   // What a round did.
@@ -51,6 +59,8 @@ class Runner {
     int fired = 0;
     // Rows of figures that were brought to today.
     int rolled = 0;
+    // Obligations of which watchers were told that they are overdue.
+    int passed = 0;
   };
 
   explicit Runner(Options options) : options_(options) {}
@@ -73,17 +83,24 @@ class Runner {
   void Loop();
   bool stopping();
   absl::Status Commit(const std::string& what, const Body& body);
+  // Notes which calendar due days follow. After a restore of the directory has every open due day
+  // computed anew.
+  absl::Status FollowCalendar(const WorkCalendar& calendar);
   // One batch of a kind; how many obligations it looked at that it has brought on.
+  absl::StatusOr<int> TellPassed(absl::CivilDay today);
   absl::StatusOr<int> Move(const access::Snapshot& snapshot, absl::CivilDay today, Round& round);
   absl::StatusOr<int> Escalate(const access::Snapshot& snapshot, int handled, absl::CivilDay today,
                                Round& round);
   absl::StatusOr<int> Roll(absl::CivilDay today);
   absl::Status CleanUp(absl::CivilDay today);
-  // Repeats a batch until nothing is left or the round's share is done.
-  absl::Status Repeat(const std::function<absl::StatusOr<int>()>& batch);
+  // Repeats a batch until nothing is left or the round's share is done; whether nothing is left.
+  absl::StatusOr<bool> Repeat(const std::function<absl::StatusOr<int>()>& batch);
 
   const Options options_;
   std::optional<absl::CivilDay> cleaned_up_;
+  // An unexpected calendar and since when it is seen, by the machine's own clock.
+  std::string unexpected_calendar_;
+  absl::Time unexpected_since_;
   absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;

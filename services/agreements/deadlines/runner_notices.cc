@@ -7,11 +7,21 @@ namespace phoihop::agreements {
 namespace {
 
 // The unit above, by the tree of today or, for a unit that has ended, of its last day.
-int64_t SuperiorOf(int64_t unit, absl::CivilDay today, const access::UnitTree& tree) {
+int64_t ParentOf(int64_t unit, absl::CivilDay today, const access::UnitTree& tree) {
   const access::Unit* found = tree.Find(unit);
   if (found == nullptr || found->versions.empty()) return 0;
   const access::UnitVersion* version = found->On(today);
   return version != nullptr ? version->parent : found->versions.back().parent;
+}
+
+// Whose leaders hear of the unit: the nearest unit above that still exists, since a district that
+// has ended with its communes has nobody who looks. Where all have ended up to the country, which
+// cannot look after a commune, the last superior.
+int64_t SuperiorOf(int64_t unit, absl::CivilDay today, const access::UnitTree& tree) {
+  const int64_t last = ParentOf(unit, today, tree);
+  int64_t above = last;
+  while (above != 0 && !tree.ExistsOn(above, today)) above = ParentOf(above, today, tree);
+  return above == 0 || above == access::kCountryUnit ? last : above;
 }
 
 Notice About(const StoredObligation& stored) {
@@ -27,8 +37,7 @@ Notice About(const StoredObligation& stored) {
 Notice MovedNotice(const StoredObligation& before, const StoredObligation& after) {
   const DueDay& old_due = before.obligation.due;
   const DueDay& due = after.obligation.due;
-  // A rule that was changed while pauses are recorded waits under a revision below 0.
-  const bool other_rule = before.obligation.calendar_revision < 0;
+  const bool other_rule = before.obligation.calendar_revision == kOtherRule;
   Notice notice = About(after);
   notice.key = absl::StrCat("moved:", after.id, ":", after.obligation.calendar_revision, ":",
                             FormatDay(due.day));
@@ -54,7 +63,7 @@ std::optional<Notice> StepNotice(const StoredObligation& stored, const Escalatio
   const std::string day_en = FormatDay(o.due.day);
   const int late = o.due.day < today ? calendar.CountBetween(o.due.day + 1, today) : 0;
   Notice notice = About(stored);
-  notice.key = absl::StrCat("step:", stored.id, ":", step.number);
+  notice.key = absl::StrCat("step:", stored.id, ":", step.number, ":", day_en);
   switch (step.target) {
     case EscalationStep::Target::kBody:
       if (today <= o.due.day) {

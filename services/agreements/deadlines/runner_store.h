@@ -3,7 +3,9 @@
 #define PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_RUNNER_STORE_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -31,8 +33,23 @@ class RunnerStore {
   absl::StatusOr<std::vector<std::string>> AtStep(int escalated, absl::CivilDay last_due, int limit,
                                                   absl::Time deadline) const;
 
-  // Whether there are figures that have not been moved on to `today`.
-  absl::StatusOr<bool> FiguresBehind(absl::CivilDay today, absl::Time deadline) const;
+  // Body (or empty) and unit of a row of figures.
+  using FigureKey = std::pair<std::string, int64_t>;
+  // The first rows of figures, in order, that have not been moved on to `today`.
+  absl::StatusOr<std::vector<FigureKey>> FiguresBehind(absl::CivilDay today, int limit,
+                                                       absl::Time deadline) const;
+
+  // Whether watchers were told of all that was due before `today`.
+  absl::StatusOr<bool> ToldUntil(absl::CivilDay today, absl::Time deadline) const;
+
+  // The calendar that due days follow; nothing before the first round.
+  struct Calendar {
+    int64_t revision = 0;
+    std::string digest;
+
+    friend bool operator==(const Calendar&, const Calendar&) = default;
+  };
+  absl::StatusOr<std::optional<Calendar>> ReadCalendar(absl::Time deadline) const;
 
   // How much is open and overdue by the figures.
   struct Totals {
@@ -43,7 +60,8 @@ class RunnerStore {
 
   // The rest runs within a write.
 
-  // The obligations of these ids that exist, locked, in order of id.
+  // The obligations of these ids that exist, locked, in order of id. Their agreements are locked
+  // before them, as by every writer of the service: so no two wait for each other.
   static absl::StatusOr<std::vector<StoredObligation>> Lock(ledger::Transaction& tx,
                                                             const std::vector<std::string>& ids);
   static absl::Status Save(ledger::Transaction& tx, const StoredObligation& before,
@@ -64,8 +82,21 @@ class RunnerStore {
 
   static absl::Status Tell(ledger::Transaction& tx, const Notice& notice);
 
-  // Moves at most `limit` rows of figures on to `today`; how many there were.
-  static absl::StatusOr<int> RollFigures(ledger::Transaction& tx, absl::CivilDay today, int limit);
+  // Moves those of these rows of figures, which are in order, on to `today` that are behind; how
+  // many.
+  static absl::StatusOr<int> RollFigures(ledger::Transaction& tx, absl::CivilDay today,
+                                         const std::vector<FigureKey>& keys);
+
+  // Has watchers see at most `limit` open obligations whose due day lies before `today`, each
+  // once; how many. What was due before the first call is left out.
+  static absl::StatusOr<int> TellPassed(ledger::Transaction& tx, absl::CivilDay today, int limit);
+
+  // Has at most `limit` open obligations whose due days come from this revision or a later one
+  // computed anew; `marked` is how many.
+  static absl::Status Forget(ledger::Transaction& tx, int64_t revision, int limit, int& marked);
+
+  // Notes the calendar that due days follow.
+  static absl::Status Follow(ledger::Transaction& tx, const Calendar& calendar);
 
   // Removes at most `limit` figures of past days that are zero; how many.
   static absl::StatusOr<int> RemoveZeros(ledger::Transaction& tx, absl::CivilDay today, int limit);

@@ -18,6 +18,12 @@ namespace phoihop::agreements {
 inline constexpr std::string_view kObligationType = "phoihop.agreements.v1.Obligation";
 inline constexpr std::string_view kNoticeType = "phoihop.agreements.v1.Notice";
 
+// Revisions of calendars by which due days wait to be computed anew; no calendar has one below 0.
+// The rule was changed while pauses are recorded.
+inline constexpr int64_t kOtherRule = -1;
+// The directory was restored, so nobody knows by which calendar the day was found.
+inline constexpr int64_t kUnknownCalendar = -2;
+
 struct StoredObligation {
   // `obligations/{id}` in the API; assigned by the store.
   std::string id;
