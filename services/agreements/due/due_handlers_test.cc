@@ -118,6 +118,78 @@ TEST_F(DueHandlersTest, UnitShowsItsSubtreeToThoseWhoMayReadThere) {
   EXPECT_THAT(Call(&Stub::ListDue, request, "members/other"), StatusIs(StatusCode::kNotFound));
 }
 
+// After the reform: what a district and a commune still owe that have ended is seen above, as it
+// was on their last day; the province that took their place has nothing to do with it.
+TEST_F(DueHandlersTest, WhatUnitsThatHaveEndedStillOweIsSeenAbove) {
+  PutSome();
+  access::Snapshot snapshot = *snapshots_.Get();
+  access::UnitTree::Builder builder;
+  const std::shared_ptr<const access::UnitTree> tree = access::TestTree();
+  for (const int64_t id : tree->ids()) {
+    access::Unit unit = *tree->Find(id);
+    // The city goes on as it is.
+    if (id == kOldCanTho) unit.versions.back().until = kEndOfDays;
+    if (id != access::kNewCanTho && id != access::kNewCaiKhe) builder.Add(unit);
+  }
+  snapshot.tree = std::move(builder).Build(8);
+  snapshots_.Set(snapshot);
+  clock_.Set(StartOfDay(absl::CivilDay(2025, 9, 1)) + absl::Hours(9));
+  EXPECT_THAT(List({}), ElementsAre("lịch xét xử", "digest", "sign", "fulfil"));
+  v1::ListDueRequest request;
+  request.set_unit("units/2");
+  EXPECT_THAT(List(request), ElementsAre("lịch xét xử", "digest", "sign", "fulfil"));
+  request.set_unit("units/1");
+  EXPECT_THAT(List(request, "members/country"), SizeIs(4));
+  request.set_unit("units/20");
+  EXPECT_THAT(List(request), ElementsAre("digest", "fulfil"));
+  v1::GetDueSummaryRequest asked;
+  asked.set_unit("units/2");
+  const auto summary = Call(&Stub::GetDueSummary, asked);
+  ASSERT_THAT(summary, IsOk());
+  EXPECT_EQ(summary->total().open(), 4);
+  ASSERT_EQ(summary->units_size(), 2);
+  EXPECT_EQ(summary->units(0).end_date(), "");
+  EXPECT_EQ(summary->units(0).counts().open(), 2);
+  EXPECT_EQ(summary->units(1).unit(), "units/20");
+  EXPECT_EQ(summary->units(1).end_date(), "2025-06-30");
+  EXPECT_EQ(summary->units(1).counts().open(), 2);
+}
+
+// A filter that lets little through ends a page early rather than look at everything.
+TEST_F(DueHandlersTest, FiltersLookAtABoundedNumberOfRowsAndStillFindAll) {
+  std::vector<Obligation> many;
+  for (int i = 0; i < 60; ++i) {
+    many.push_back(Due(absl::StrCat(i % 20 == 7 ? "hiem " : "thuong ", i), "court", kOldCanTho,
+                       kToday + i % 7));
+    if (i % 20 == 7) many.back().agreement = "a7";
+  }
+  Put(many);
+  for (const DueLimits& limits :
+       {DueLimits{.max_rows_read = 40}, DueLimits{.max_merged = 0, .max_rows_read = 40}}) {
+    Serve(limits);
+    v1::ListDueRequest request;
+    request.set_filter("hiem");
+    std::vector<std::string> found;
+    int pages = 0;
+    do {
+      const auto page = Call(&Stub::ListDue, request);
+      ASSERT_THAT(page, IsOk());
+      for (const std::string& title : Titles(*page)) found.push_back(title);
+      request.set_page_token(page->next_page_token());
+      ++pages;
+    } while (!request.page_token().empty() && pages < 30);
+    EXPECT_THAT(found, SizeIs(3));
+    EXPECT_GE(pages, 6) << "ten rows for a page";
+    // By the key of the agreement no others are looked at.
+    request.Clear();
+    request.set_filter("hiem agreement = \"agreements/a7\"");
+    const auto page = Call(&Stub::ListDue, request);
+    ASSERT_THAT(page, IsOk());
+    EXPECT_EQ(page->items_size(), 3);
+    EXPECT_EQ(page->next_page_token(), "");
+  }
+}
+
 // Every path of the store gives each obligation once and in order, page by page.
 TEST_F(DueHandlersTest, PagesGiveEachOnceInOrderOnEveryPath) {
   std::vector<Obligation> many;

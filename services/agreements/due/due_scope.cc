@@ -1,11 +1,14 @@
 #include "services/agreements/due/due_scope.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/access/roles.h"
 #include "services/agreements/rpc/scope.h"
+#include "services/agreements/rpc/tree_memory.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -29,12 +32,55 @@ std::string IdOf(const std::string& body) {
   return body.starts_with(kBodyPrefix) ? body.substr(kBodyPrefix.size()) : body;
 }
 
+// The units that had ended by a day, by every unit above them on their last day.
+using EndedUnits = absl::flat_hash_map<int64_t, std::vector<UnitBelow>>;
+
+EndedUnits FindEnded(const access::UnitTree& tree, absl::CivilDay day) {
+  EndedUnits ended;
+  for (const int64_t id : tree.ids()) {
+    const std::vector<access::UnitVersion>& versions = tree.Find(id)->versions;
+    if (versions.empty() || versions.back().until > day) continue;
+    const absl::CivilDay last = versions.back().until - 1;
+    int64_t through = id;
+    for (std::optional<int64_t> above = tree.ParentOn(id, last); above.has_value();
+         above = tree.ParentOn(*above, last)) {
+      ended[*above].push_back({id, through});
+      through = *above;
+    }
+  }
+  return ended;
+}
+
+// Days that are asked differ little: today, and the last days of units that have ended.
+TreeMemory<absl::CivilDay, EndedUnits>& EndedMemory() {
+  static auto* const memory = new TreeMemory<absl::CivilDay, EndedUnits>(8);
+  return *memory;
+}
+
 template <class T>
 std::vector<T> Sorted(const std::set<T>& values) {
   return {values.begin(), values.end()};
 }
 
 }  // namespace
+
+std::vector<UnitBelow> UnitsBelow(const std::shared_ptr<const access::UnitTree>& tree, int64_t root,
+                                  absl::CivilDay day) {
+  std::vector<UnitBelow> units;
+  if (!tree->ExistsOn(root, day)) return units;
+  units.push_back({root, root});
+  for (const int64_t child : tree->Children(root, day)) {
+    for (const int64_t unit : tree->Subtree(child, day)) units.push_back({unit, child});
+  }
+  const std::shared_ptr<const EndedUnits> ended =
+      EndedMemory().Get(tree, day, [&] { return FindEnded(*tree, day); });
+  if (const auto found = ended->find(root); found != ended->end()) {
+    units.insert(units.end(), found->second.begin(), found->second.end());
+  }
+  std::sort(units.begin(), units.end(),
+            [](const UnitBelow& a, const UnitBelow& b) { return a.unit < b.unit; });
+  return units;
+}
 
 ActsFor WhoseDue(const access::Snapshot& snapshot, const access::Caller& caller,
                  absl::CivilDay today) {
@@ -52,9 +98,10 @@ ActsFor WhoseDue(const access::Snapshot& snapshot, const access::Caller& caller,
   ActsFor result;
   std::vector<int64_t> units;
   for (const int64_t unit : own) {
-    const std::vector<int64_t> below =
-        snapshot.tree->Subtree(unit, DefaultDay(*snapshot.tree, unit, today));
-    units.insert(units.end(), below.begin(), below.end());
+    for (const UnitBelow& below :
+         UnitsBelow(snapshot.tree, unit, DefaultDay(*snapshot.tree, unit, today))) {
+      units.push_back(below.unit);
+    }
   }
   std::sort(units.begin(), units.end());
   units.erase(std::unique(units.begin(), units.end()), units.end());
@@ -86,9 +133,7 @@ bool IsOwn(const access::Snapshot& snapshot, const access::Caller& caller, const
   return MayOn(snapshot, owing, kDuePermission, record, today);
 }
 
-bool IsTold(const access::Snapshot& snapshot, const access::Caller& caller,
-            const StoredNotice& notice, absl::CivilDay today) {
-  const ActsFor whose = WhoseDue(snapshot, caller, today);
+bool IsTold(const ActsFor& whose, const StoredNotice& notice) {
   const auto has = [](const auto& values, const auto& value) {
     return std::binary_search(values.begin(), values.end(), value);
   };

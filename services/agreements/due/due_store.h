@@ -97,22 +97,24 @@ struct SummaryNumbers {
   std::map<std::string, DueNumbers> by_body;
 };
 
-// What changed after a position.
-struct DueChanges {
-  // Each obligation once, as it is now, in order of its last change.
-  std::vector<DueRecord> records;
-  // Everything up to here is included.
-  int64_t position = 0;
-  // Changes after the position asked were removed already, or there never was such a one.
-  bool expired = false;
-};
-
 struct StoredNotice {
   std::string id;
   Notice notice;
   absl::Time create_time;
   std::optional<absl::Time> acknowledge_time;
   std::string acknowledged_by;
+};
+
+// What changed after a position.
+struct DueChanges {
+  // Each obligation once, as it is now, in order of its last change.
+  std::vector<DueRecord> records;
+  // What was told, in order.
+  std::vector<StoredNotice> notices;
+  // Everything up to here is included.
+  int64_t position = 0;
+  // Changes after the position asked were removed already, or there never was such a one.
+  bool expired = false;
 };
 
 // After this notice, in order of time and id, both descending.

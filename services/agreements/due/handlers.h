@@ -12,6 +12,7 @@
 #include "common/rpc/context.h"
 #include "common/rpc/server.h"
 #include "phoihop/agreements/v1/due.pb.h"
+#include "services/agreements/deadlines/move_listener.h"
 #include "services/agreements/deadlines/obligation_book.h"
 #include "services/agreements/due/due_store.h"
 
@@ -26,6 +27,8 @@ struct DueParts {
   const PageTokens* page_tokens = nullptr;
   // Of WatchDue.
   absl::Duration heartbeat = absl::Seconds(5);
+  // Rooms that keep copies of due days.
+  MoveListener on_moved = {};
 };
 
 // The contract says what each method does and which errors it gives.

@@ -221,16 +221,33 @@ class MysqlDueStore : public DueStore {
     int64_t read = 0;
     // Of each obligation its last change.
     absl::flat_hash_map<std::string, int64_t> last;
+    absl::flat_hash_map<std::string, int64_t> told;
     RETURN_IF_ERROR(
-        db.Query("SELECT position, obligation_id FROM obligation_changes WHERE position > ? "
-                 "ORDER BY position LIMIT ?",
+        db.Query("SELECT position, obligation_id, notice_id FROM obligation_changes WHERE position "
+                 "> ? ORDER BY position LIMIT ?",
                  {*after, int64_t{limit}}, [&](const mysql::Row& row) {
                    ++read;
                    changes.position = row.Int(0);
-                   last[row.Text(1)] = row.Int(0);
+                   if (const std::string id = row.Text(1); !id.empty()) last[id] = row.Int(0);
+                   if (const std::string id = row.Text(2); !id.empty()) told[id] = row.Int(0);
                    return absl::OkStatus();
                  }));
     if (read < limit) changes.position = log.position;
+    if (!told.empty()) {
+      std::vector<std::string> ids;
+      for (const auto& [id, position] : told) ids.push_back(id);
+      std::vector<Value> params;
+      AppendPaddedTexts(ids, params);
+      // A notice that had been given before has no row of its own.
+      ASSIGN_OR_RETURN(
+          changes.notices,
+          SelectNotices(db, absl::StrCat("WHERE n.id IN (", PaddedPlaceholders(ids.size()), ")"),
+                        params));
+      std::sort(changes.notices.begin(), changes.notices.end(),
+                [&](const StoredNotice& a, const StoredNotice& b) {
+                  return told.at(a.id) < told.at(b.id);
+                });
+    }
     if (last.empty()) return changes;
     std::vector<std::string> ids;
     for (const auto& [id, position] : last) ids.push_back(id);

@@ -14,7 +14,8 @@ struct DueLimits {
   // Up to so many bodies and units a list merges their own orders; beyond, it walks the order of
   // all and leaves out those of others.
   size_t max_merged = 64;
-  // Rows that a walk reads for one page at most; then the page ends early.
+  // Rows that a walk reads for one page at most, a quarter of them where a filter looks at each;
+  // then the page ends early.
   int max_rows_read = 20000;
   // Up to so many units their figures are picked by unit; beyond, those of all are remembered
   // and kept up to date by the log of changes.

@@ -64,10 +64,7 @@ absl::StatusOr<StoredObligation> Paused(const StoredObligation& before, DayInter
     }
   }
   StoredObligation after = before;
-  // A fixed day has to be kept beside the one that follows from its pauses.
-  if (!o.rhythm.has_value() && !o.working_days.has_value()) {
-    after.obligation.rhythm.emplace().day = o.due.day;
-  }
+  KeepFixedDay(after.obligation);
   after.pause_reasons.resize(o.pauses.size());
   const auto place = std::upper_bound(
       o.pauses.begin(), o.pauses.end(), days,

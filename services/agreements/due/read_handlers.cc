@@ -123,8 +123,9 @@ absl::StatusOr<v1::ListDueResponse> ListDue(const DueParts& parts, const rpc::Re
     const absl::CivilDay day = DefaultDay(*snapshot.tree, unit, today);
     RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kDuePermission, unit, day,
                                         kUnitType, UnitName(unit)));
-    query.units = snapshot.tree->Subtree(unit, day);
-    std::sort(query.units.begin(), query.units.end());
+    for (const UnitBelow& below : UnitsBelow(snapshot.tree, unit, day)) {
+      query.units.push_back(below.unit);
+    }
     // A unit may have belonged elsewhere when an agreement's term began.
     query.visible = [&](const DueRecord& record) {
       return MayOn(snapshot, ctx.caller(), kDuePermission, record, today);
@@ -177,17 +178,25 @@ absl::StatusOr<v1::DueSummary> GetDueSummary(const DueParts& parts, const rpc::R
   RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kDuePermission, query.unit, day,
                                       kUnitType, UnitName(query.unit)));
 
-  // Rows of the answer: the unit itself, then those directly below; and the row that each unit of
-  // the subtree counts in.
+  // Rows of the answer: the unit itself, then those directly below, then those that were directly
+  // below when they ended; and the row that each unit counts in.
   std::vector<int64_t> shown = {query.unit};
-  absl::flat_hash_map<int64_t, size_t> row_of = {{query.unit, 0}};
+  absl::flat_hash_map<int64_t, size_t> place = {{query.unit, 0}};
   for (const int64_t child : tree.Children(query.unit, day)) {
-    for (const int64_t unit : tree.Subtree(child, day)) row_of.emplace(unit, shown.size());
+    place.emplace(child, shown.size());
     shown.push_back(child);
   }
-  query.units.reserve(row_of.size());
-  for (const auto& [unit, row] : row_of) query.units.push_back(unit);
-  std::sort(query.units.begin(), query.units.end());
+  const size_t existing = shown.size();
+  const std::vector<UnitBelow> below = UnitsBelow(snapshot.tree, query.unit, day);
+  absl::flat_hash_map<int64_t, size_t> row_of;
+  row_of.reserve(below.size());
+  query.units.reserve(below.size());
+  for (const auto& [unit, through] : below) {
+    const auto [at, is_new] = place.try_emplace(through, shown.size());
+    if (is_new) shown.push_back(through);
+    row_of.emplace(unit, at->second);
+    query.units.push_back(unit);
+  }
 
   ASSIGN_OR_RETURN(const SummaryNumbers numbers, parts.store->Summarise(query, ReadDeadline(ctx)));
   std::vector<DueNumbers> rows(shown.size());
@@ -204,9 +213,13 @@ absl::StatusOr<v1::DueSummary> GetDueSummary(const DueParts& parts, const rpc::R
   summary.set_upcoming_days(query.upcoming_days);
   *summary.mutable_total() = ToProto(total);
   for (size_t i = 0; i < shown.size(); ++i) {
+    if (i >= existing && rows[i] == DueNumbers()) continue;
     v1::DueSummary::UnitCounts& row = *summary.add_units();
     row.set_unit(UnitName(shown[i]));
     *row.mutable_counts() = ToProto(rows[i]);
+    if (!tree.ExistsOn(shown[i], query.today)) {
+      row.set_end_date(FormatDay(tree.Find(shown[i])->versions.back().until - 1));
+    }
   }
   std::vector<std::pair<std::string, DueNumbers>> bodies;
   for (const auto& [body, of_body] : numbers.by_body) {

@@ -57,7 +57,7 @@ class WatchSource : public rpc::StreamSource<v1::WatchDueResponse> {
                        parts_.store->Changes(position_, kChanges, now + kReadLimit));
       if (changes.expired) return PositionExpired();
       // There may be more: look again at once.
-      if (!changes.records.empty()) changed_ = true;
+      if (!changes.records.empty() || !changes.notices.empty()) changed_ = true;
       position_ = changes.position;
       const absl::CivilDay today = VietnamDay(ctx_.now());
       for (const DueRecord& record : changes.records) {
@@ -65,8 +65,16 @@ class WatchSource : public rpc::StreamSource<v1::WatchDueResponse> {
           *response.add_items() = ToItem(record.stored, today, *snapshot.calendar);
         }
       }
+      if (!changes.notices.empty()) {
+        const ActsFor whose = WhoseDue(snapshot, ctx_.caller(), today);
+        for (const StoredNotice& notice : changes.notices) {
+          if (IsTold(whose, notice)) *response.add_notices() = ToProto(notice);
+        }
+      }
     }
-    if (response.items().empty() && now < next_heartbeat_) return std::nullopt;
+    if (response.items().empty() && response.notices().empty() && now < next_heartbeat_) {
+      return std::nullopt;
+    }
     response.set_position(position_);
     response.set_epoch(epoch_);
     next_heartbeat_ = now + parts_.heartbeat;

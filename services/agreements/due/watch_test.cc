@@ -8,6 +8,7 @@ namespace {
 
 using absl::StatusCode;
 using access::kOldCanTho;
+using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -44,6 +45,15 @@ class WatchTest : public DueTest {
       }
       return items;
     }
+    // The texts of the next notices.
+    std::vector<std::string> Notices(int count) {
+      std::vector<std::string> texts;
+      v1::WatchDueResponse response;
+      while (static_cast<int>(texts.size()) < count && reader_->Read(&response)) {
+        for (const v1::Notice& notice : response.notices()) texts.push_back(notice.text());
+      }
+      return texts;
+    }
     absl::Status End() {
       v1::WatchDueResponse response;
       while (reader_->Read(&response)) {
@@ -72,6 +82,30 @@ TEST_F(WatchTest, ChangesOfTheCallersBodiesAreSentAndNoOthers) {
   Close("council's", kToday);
   EXPECT_THAT(council.Items(1), ElementsAre("council's DONE"));
   EXPECT_EQ(city.Items(3).size(), 3);
+}
+
+TEST_F(WatchTest, NoticesAreSentToThoseWhomTheyTell) {
+  Watch council(*stub_, {}, "members/council");
+  Watch city(*stub_, {}, "members/city");
+  council.Next();
+  city.Next();
+  const auto tell = [&](const std::string& key, const std::string& body) {
+    Notice notice;
+    notice.key = key;
+    notice.body = body;
+    notice.unit = kOldCanTho;
+    notice.resource = "duties/d1";
+    notice.kind = "OVERDUE";
+    notice.text_vi = notice.text_en = key;
+    ASSERT_THAT(Write([&](ledger::Transaction& tx) { return book_->Tell(tx, {notice}); }), IsOk());
+  };
+  tell("court's", "court");
+  tell("council's", "council");
+  // A second one of the key is given to nobody.
+  tell("council's", "council");
+  tell("last", "council");
+  EXPECT_THAT(council.Notices(2), ElementsAre("council's", "last"));
+  EXPECT_THAT(city.Notices(3), ElementsAre("court's", "council's", "last"));
 }
 
 TEST_F(WatchTest, GoesOnFromThePositionOfAListOrOfTheLastMessage) {

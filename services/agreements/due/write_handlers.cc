@@ -74,6 +74,9 @@ absl::StatusOr<v1::Obligation> ChangeObligation(
         RETURN_IF_ERROR(parts.store->Save(tx, before, after));
         RETURN_IF_ERROR(parts.book->Tell(tx, {notice(before, after)}));
         tx.Note(ChangeOf(after, today));
+        if (parts.on_moved != nullptr && after.obligation.due.day != before.obligation.due.day) {
+          RETURN_IF_ERROR(parts.on_moved(tx, {after}));
+        }
         return ToProto(after);
       });
 }
@@ -137,7 +140,8 @@ absl::StatusOr<v1::Notice> AcknowledgeNotice(const DueParts& parts, const rpc::R
   ASSIGN_OR_RETURN(const std::optional<StoredNotice> seen,
                    parts.store->FindNotice(id, ReadDeadline(ctx)));
   // Nothing that decides about it ever changes, so it need not be asked again when locked.
-  if (!seen.has_value() || !IsTold(snapshot, ctx.caller(), *seen, VietnamDay(ctx.now()))) {
+  if (!seen.has_value() ||
+      !IsTold(WhoseDue(snapshot, ctx.caller(), VietnamDay(ctx.now())), *seen)) {
     return NotFound(kNoticeType, name);
   }
   if (seen->acknowledge_time.has_value()) return ToProto(*seen);
