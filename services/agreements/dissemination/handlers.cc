@@ -154,11 +154,53 @@ absl::StatusOr<v1::DisseminationSession> GetSession(
   return ToProto(pair.session);
 }
 
+// OK when the caller may read the agreement; NOT_FOUND otherwise.
+absl::Status RequireReadable(const Parts& parts, const rpc::RequestContext& ctx,
+                             const access::Snapshot& snapshot, const std::string& id) {
+  ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
+                   parts.agreements->Find(id, Patience(ctx)));
+  if (!Holds(snapshot, ctx.caller(), kReadPermission, agreement)) return AgreementNotFound(id);
+  return absl::OkStatus();
+}
+
+// Has the list look within a unit's subtree, for what the caller may read there. `snapshot` and
+// `ctx` must outlive the query.
+absl::Status LookWithin(const access::Snapshot& snapshot, const rpc::RequestContext& ctx,
+                        int64_t unit, ListQuery& query) {
+  const bool by_date =
+      query.order.empty() || (query.order.size() == 1 && query.order[0].field == "session_date");
+  if (!by_date) {
+    return InvalidField("order_by", "ORDER_NOT_SUPPORTED",
+                        {"The sessions of a unit's subtree are ordered by session_date alone.",
+                         "Danh sách theo đơn vị chỉ sắp xếp được theo session_date."});
+  }
+  query.ascending = !query.order.empty() && !query.order[0].descending;
+  const absl::CivilDay day = DefaultDay(*snapshot.tree, unit, VietnamDay(ctx.now()));
+  RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kReadPermission, unit, day, kUnitType,
+                                      UnitName(unit)));
+  query.within = snapshot.tree->MembershipsWithin(unit, {kFirstDay, kEndOfDays - 1});
+  query.visible = [&snapshot, &ctx](int64_t of_unit, absl::CivilDay term_start) {
+    return MayActOn(snapshot, ctx.caller(), kReadPermission, of_unit, term_start);
+  };
+  return absl::OkStatus();
+}
+
 absl::StatusOr<v1::ListDisseminationSessionsResponse> ListSessions(
     const Parts& parts, const rpc::RequestContext& ctx,
     const v1::ListDisseminationSessionsRequest& request) {
+  Checker check;
   ListQuery query;
-  ASSIGN_OR_RETURN(query.agreement, ParseName("agreements/*", request.agreement(), "agreement"));
+  if (!request.agreement().empty()) {
+    query.agreement = check.Name("agreement", "agreements/*", request.agreement());
+  }
+  int64_t unit = 0;
+  if (!request.unit().empty()) unit = check.Unit("unit", request.unit());
+  if (request.agreement().empty() && request.unit().empty()) {
+    check.Add("agreement", "AGREEMENT_OR_UNIT_NEEDED",
+              {"Name the agreement, or the unit whose subtree is asked for.",
+               "Hãy chọn chương trình phối hợp, hoặc đơn vị cần xem."});
+  }
+  RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(query.filter, filter::ParseFilter(request.filter(), SessionFields()));
   ASSIGN_OR_RETURN(query.order, filter::ParseOrderBy(request.order_by(), SessionFields()));
   ASSIGN_OR_RETURN(query.limit, PageSize(request.page_size(), kDefaultPage, kMaxPage));
@@ -167,10 +209,11 @@ absl::StatusOr<v1::ListDisseminationSessionsResponse> ListSessions(
   const std::string caller = ctx.caller().ActorName();
   ASSIGN_OR_RETURN(query.cursor, parts.page_tokens->Decode(request.page_token(), bound_to, caller));
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
-                   parts.agreements->Find(query.agreement, Patience(ctx)));
-  if (!Holds(snapshot, ctx.caller(), kReadPermission, agreement)) {
-    return AgreementNotFound(query.agreement);
+  if (unit != 0) {
+    RETURN_IF_ERROR(LookWithin(snapshot, ctx, unit, query));
+  }
+  if (!query.agreement.empty()) {
+    RETURN_IF_ERROR(RequireReadable(parts, ctx, snapshot, query.agreement));
   }
   ASSIGN_OR_RETURN(const ListPage page, parts.sessions->List(query, Patience(ctx)));
   v1::ListDisseminationSessionsResponse response;
@@ -255,19 +298,25 @@ absl::StatusOr<v1::DisseminationTotals> GetTotals(
               {absl::StrCat("An interval has at most ", kMaxYears, " years."),
                absl::StrCat("Khoảng thời gian tối đa ", kMaxYears, " năm.")});
   }
+  std::string agreement;
+  if (!request.agreement().empty()) {
+    agreement = check.Name("agreement", "agreements/*", request.agreement());
+  }
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   // By the tree of the last day on which the unit existed within the interval.
   const absl::CivilDay day = DefaultDay(*snapshot.tree, unit, days.last);
   RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kReadPermission, unit, day, kUnitType,
                                       UnitName(unit)));
+  if (!agreement.empty()) RETURN_IF_ERROR(RequireReadable(parts, ctx, snapshot, agreement));
   const std::vector<access::Membership> memberships = snapshot.tree->MembershipsWithin(unit, days);
   ASSIGN_OR_RETURN(const TotalsRecords records,
-                   parts.sessions->ReadTotals(memberships, Patience(ctx)));
+                   parts.sessions->ReadTotals(memberships, agreement, Patience(ctx)));
   v1::DisseminationTotals wire;
   wire.set_unit(UnitName(unit));
   wire.set_first_date(FormatDay(days.first));
   wire.set_last_date(FormatDay(days.last));
+  if (!agreement.empty()) wire.set_agreement(AgreementName(agreement));
   FillTotals(AddUp(*snapshot.tree, memberships, records.rows), wire);
   wire.set_position(records.position);
   ctx.set_position(records.position);

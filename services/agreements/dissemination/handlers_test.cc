@@ -233,6 +233,99 @@ TEST_F(DisseminationTest, TotalsAddUpTheLevelsOverAnyDays) {
               StatusIs(StatusCode::kInvalidArgument, "INTERVAL_TOO_LONG"));
 }
 
+TEST_F(DisseminationTest, TotalsOfOneAgreementLeaveOutTheOthers) {
+  Create(GoodRequest(kNinhKieu, "2023-01-31", 100));
+  Create(GoodRequest(access::kMoved, "2023-02-01", 1000));
+  auto other = GoodRequest(kNinhKieu, "2023-01-31", 7);
+  other.mutable_dissemination_session()->set_agreement("agreements/other");
+  Create(other);
+  v1::GetDisseminationTotalsRequest request;
+  request.set_unit(absl::StrCat("units/", kNinhKieu));
+  request.set_first_date("2023-01-15");
+  request.set_last_date("2023-12-31");
+  const auto attendances = [&](const std::string& agreement) {
+    request.set_agreement(agreement);
+    const auto totals = Call(&Stub::GetDisseminationTotals, request);
+    EXPECT_THAT(totals, IsOk());
+    EXPECT_EQ(totals->agreement(), agreement);
+    return totals->figures().attendance_count();
+  };
+  EXPECT_EQ(attendances(""), 1107);
+  EXPECT_EQ(attendances("agreements/city"), 1100);
+  EXPECT_EQ(attendances("agreements/other"), 7);
+  request.set_agreement("agreements/none");
+  EXPECT_THAT(Call(&Stub::GetDisseminationTotals, request), StatusIs(StatusCode::kNotFound));
+  // The district's leader may read at its unit, and not the city's agreement.
+  request.set_agreement("agreements/city");
+  EXPECT_THAT(Call(&Stub::GetDisseminationTotals, request, "members/district"),
+              StatusIs(StatusCode::kNotFound));
+}
+
+// A commune that moved from one district to the other on 2024-03-01 counts for each on its days.
+TEST_F(DisseminationTest, SubtreesListWhatTheirUnitsDidOnTheirDays) {
+  clock_.Set(absl::FromCivil(absl::CivilSecond(2024, 10, 24, 8, 0, 0), VietnamTimeZone()));
+  const auto add = [&](int64_t unit, const std::string& day, const std::string& agreement) {
+    auto request = GoodRequest(unit, day);
+    request.mutable_dissemination_session()->set_title(day);
+    request.mutable_dissemination_session()->set_agreement("agreements/" + agreement);
+    Create(request);
+  };
+  add(access::kMoved, "2024-02-28", "city");
+  add(access::kMoved, "2024-03-02", "city");
+  add(kNinhKieu, "2024-01-05", "other");
+  add(kBinhThuy, "2024-04-05", "city");
+  add(kOldCanTho, "2024-05-05", "other");
+  v1::ListDisseminationSessionsRequest request;
+  int pages = 0;
+  const auto list = [&](int64_t unit, const std::string& caller = "members/city") {
+    request.set_unit(absl::StrCat("units/", unit));
+    std::vector<std::string> found;
+    request.clear_page_token();
+    pages = 0;
+    do {
+      const auto page = Call(&Stub::ListDisseminationSessions, request, caller);
+      EXPECT_THAT(page, IsOk());
+      if (!page.ok()) break;
+      for (const Wire& session : page->dissemination_sessions()) found.push_back(session.title());
+      request.set_page_token(page->next_page_token());
+    } while (!request.page_token().empty() && ++pages < 20);
+    request.clear_page_token();
+    return found;
+  };
+  for (const SubtreeLimits& limits : {SubtreeLimits{}, SubtreeLimits{.most_named_units = 0},
+                                      SubtreeLimits{.most_named_units = 0, .most_keys = 2}}) {
+    Serve(limits);
+    for (const int size : {0, 1, 2}) {
+      request.Clear();
+      request.set_page_size(size);
+      EXPECT_THAT(list(kOldCanTho), ElementsAre("2024-05-05", "2024-04-05", "2024-03-02",
+                                                "2024-02-28", "2024-01-05"));
+      EXPECT_THAT(list(kNinhKieu), ElementsAre("2024-02-28", "2024-01-05"));
+      EXPECT_THAT(list(kBinhThuy), ElementsAre("2024-04-05", "2024-03-02"));
+      request.set_order_by("session_date");
+      EXPECT_THAT(list(kNinhKieu), ElementsAre("2024-01-05", "2024-02-28"));
+      request.set_agreement("agreements/city");
+      EXPECT_THAT(list(kNinhKieu), ElementsAre("2024-02-28"));
+    }
+    request.Clear();
+    request.set_filter("session_date >= 2024-03-01");
+    EXPECT_THAT(list(kBinhThuy), ElementsAre("2024-04-05", "2024-03-02"));
+  }
+  // Keys that were looked at, two for a page: so a page ends early.
+  EXPECT_GE(pages, 2);
+  // What the city agreed is not read from below, and the list says nothing of it.
+  request.Clear();
+  EXPECT_THAT(list(kNinhKieu, "members/district"), IsEmpty());
+  EXPECT_THAT(Call(&Stub::ListDisseminationSessions, request, "members/newcity"),
+              StatusIs(StatusCode::kNotFound));
+  request.set_order_by("title");
+  EXPECT_THAT(Call(&Stub::ListDisseminationSessions, request),
+              StatusIs(StatusCode::kInvalidArgument, "ORDER_NOT_SUPPORTED"));
+  request.Clear();
+  EXPECT_THAT(Call(&Stub::ListDisseminationSessions, request),
+              StatusIs(StatusCode::kInvalidArgument, "AGREEMENT_OR_UNIT_NEEDED"));
+}
+
 TEST_F(DisseminationTest, ListsAreFilteredOrderedAndPaged) {
   const std::vector<std::string> titles = {"Hội nghị Điện Biên", "Tập huấn Cần Thơ",
                                            "Hội nghị Cần Thơ", "Bản tin số 4"};

@@ -18,28 +18,15 @@
 #include "common/status/views.h"
 #include "common/text/text.h"
 #include "common/time/civil.h"
+#include "services/agreements/dissemination/session_rows.h"
 #include "services/agreements/dissemination/session_store.h"
+#include "services/agreements/dissemination/subtree_sessions.h"
 
 namespace phoihop::agreements::dissemination {
 namespace {
 
 using mysql::Value;
 
-constexpr std::string_view kColumns =
-    "s.id, s.agreement_id, s.unit_id, s.session_date, s.kind, s.title, s.session_count, "
-    "s.attendance_count, s.copy_count, s.recorded_by, s.create_time, s.update_time, "
-    "s.delete_time, s.delete_reason, s.correction_count, s.revision";
-constexpr int kColumnCount = 16;
-
-constexpr filter::Column kFields[] = {
-    {.field = "title", .sql = "s.title_fold", .order = "s.title_key", .order_is_bytes = true},
-    {.field = "kind", .sql = "s.kind"},
-    {.field = "unit", .sql = "s.unit_id"},
-    {.field = "session_date", .sql = "s.session_date"},
-    {.field = "attendance_count", .sql = "s.attendance_count"},
-    {.field = "copy_count", .sql = "s.copy_count"},
-    {.field = "create_time", .sql = "s.create_time"},
-};
 // With these the key by_agreement is read backwards.
 constexpr filter::Key kOwn[] = {{"s.session_date", filter::Key::Kind::kDay, true}};
 constexpr filter::Key kTies[] = {{"s.id", filter::Key::Kind::kText, true}};
@@ -49,51 +36,6 @@ constexpr size_t kMaxSortKey = 150;
 
 // Up to this many units are named in a statement; for more, the rows of all units are read.
 constexpr size_t kMaxListedUnits = 1024;
-
-Session SessionOf(const mysql::Row& row) {
-  Session s;
-  s.id = row.Text(0);
-  s.agreement = row.Text(1);
-  s.content.unit = row.Int(2);
-  s.content.date = row.Day(3);
-  s.content.kind = static_cast<Kind>(row.Int(4));
-  s.content.title = row.Text(5);
-  s.content.session_count = static_cast<int>(row.Int(6));
-  s.content.attendance_count = static_cast<int>(row.Int(7));
-  s.content.copy_count = static_cast<int>(row.Int(8));
-  s.recorded_by = row.Text(9);
-  s.create_time = row.Time(10);
-  s.update_time = row.Time(11);
-  if (!row.IsNull(12)) s.delete_time = row.Time(12);
-  s.delete_reason = row.Text(13);
-  s.correction_count = static_cast<int>(row.Int(14));
-  s.revision = row.Int(15);
-  return s;
-}
-
-std::string Marks(size_t count) {
-  std::string marks = "?";
-  for (size_t i = 1; i < count; ++i) marks += ",?";
-  return marks;
-}
-
-absl::Status LoadDocuments(mysql::Connection& db, absl::Span<Session> sessions) {
-  if (sessions.empty()) return absl::OkStatus();
-  std::map<std::string, Session*> by_id;
-  std::vector<Value> params;
-  for (Session& session : sessions) {
-    by_id[session.id] = &session;
-    params.emplace_back(session.id);
-  }
-  return db.Query(
-      absl::StrCat("SELECT session_id, title, document_number, attachment FROM "
-                   "dissemination_documents WHERE session_id IN (",
-                   Marks(params.size()), ") ORDER BY session_id, place"),
-      params, [&](const mysql::Row& row) {
-        by_id.at(row.Text(0))->content.documents.push_back({row.Text(1), row.Text(2), row.Text(3)});
-        return absl::OkStatus();
-      });
-}
 
 absl::Status LoadCorrections(mysql::Connection& db, Session& session) {
   return db.Query(
@@ -120,7 +62,7 @@ absl::StatusOr<std::optional<Session>> Load(mysql::Connection& db, const std::st
                                             std::string_view suffix) {
   std::vector<Session> found;
   RETURN_IF_ERROR(
-      db.Query(absl::StrCat("SELECT ", AbslView(kColumns),
+      db.Query(absl::StrCat("SELECT ", AbslView(kSessionColumns),
                             " FROM dissemination_sessions s WHERE s.id = ?", AbslView(suffix)),
                {id}, [&](const mysql::Row& row) {
                  found.push_back(SessionOf(row));
@@ -247,19 +189,24 @@ class TotalsReader {
 
 class MysqlSessionStore : public SessionStore {
  public:
-  explicit MysqlSessionStore(mysql::Pool* pool) : pool_(*pool) {}
+  MysqlSessionStore(mysql::Pool* pool, SubtreeLimits limits) : pool_(*pool), limits_(limits) {}
 
   absl::StatusOr<std::optional<Session>> Find(const std::string& id, absl::Time deadline) override {
     return mysql::Read(pool_, deadline, [&](mysql::Connection& db) { return Load(db, id, ""); });
   }
 
   absl::StatusOr<ListPage> List(const ListQuery& query, absl::Time deadline) override {
-    ASSIGN_OR_RETURN(const filter::Sql where, filter::Condition(query.filter, kFields));
+    if (query.within.has_value()) {
+      return mysql::Read(pool_, deadline, [&](mysql::Connection& db) {
+        return ReadSubtreePage(db, query, limits_);
+      });
+    }
+    ASSIGN_OR_RETURN(const filter::Sql where, filter::Condition(query.filter, SessionColumns()));
     ASSIGN_OR_RETURN(const std::vector<filter::Key> keys,
-                     filter::Keys(query.order, kFields, kOwn, kTies));
+                     filter::Keys(query.order, SessionColumns(), kOwn, kTies));
     ASSIGN_OR_RETURN(const filter::Sql after, filter::After(query.cursor, keys));
     const std::string sql =
-        absl::StrCat("SELECT ", AbslView(kColumns), ", ", filter::KeyColumns(keys),
+        absl::StrCat("SELECT ", AbslView(kSessionColumns), ", ", filter::KeyColumns(keys),
                      " FROM dissemination_sessions s WHERE s.agreement_id = ?",
                      query.show_deleted ? "" : " AND s.delete_time IS NULL", " AND ", where.text,
                      " AND ", after.text, filter::OrderBy(keys), " LIMIT ?");
@@ -276,7 +223,7 @@ class MysqlSessionStore : public SessionStore {
           return absl::OkStatus();
         }
         page.sessions.push_back(SessionOf(row));
-        ASSIGN_OR_RETURN(last, filter::ReadCursor(row, kColumnCount, keys));
+        ASSIGN_OR_RETURN(last, filter::ReadCursor(row, kSessionColumnCount, keys));
         return absl::OkStatus();
       }));
       RETURN_IF_ERROR(LoadDocuments(db, absl::MakeSpan(page.sessions)));
@@ -285,7 +232,13 @@ class MysqlSessionStore : public SessionStore {
   }
 
   absl::StatusOr<TotalsRecords> ReadTotals(absl::Span<const access::Membership> memberships,
+                                           const std::string& agreement,
                                            absl::Time deadline) override {
+    if (!agreement.empty()) {
+      return mysql::Read(pool_, deadline, [&](mysql::Connection& db) {
+        return ReadTotalsOf(db, memberships, agreement);
+      });
+    }
     // Thousands of units share few intervals.
     std::map<std::pair<absl::CivilDay, absl::CivilDay>, std::vector<int64_t>> intervals;
     for (const access::Membership& membership : memberships) {
@@ -367,13 +320,37 @@ class MysqlSessionStore : public SessionStore {
   }
 
  private:
+  // What one agreement has is few enough to be read whole: each session for the unit to which
+  // it belonged on its day.
+  static absl::StatusOr<TotalsRecords> ReadTotalsOf(
+      mysql::Connection& db, absl::Span<const access::Membership> memberships,
+      const std::string& agreement) {
+    TotalsRecords records;
+    ASSIGN_OR_RETURN(const ledger::Head head, ledger::ReadHead(db));
+    records.position = head.position;
+    RETURN_IF_ERROR(db.Query(
+        "SELECT unit_id, kind, session_date, COUNT(*), SUM(session_count), SUM(attendance_count), "
+        "SUM(copy_count) FROM dissemination_sessions WHERE agreement_id = ? AND delete_time IS "
+        "NULL GROUP BY unit_id, kind, session_date",
+        {agreement}, [&](const mysql::Row& row) {
+          if (BelongsOn(memberships, row.Int(0), row.Day(2))) {
+            records.rows.push_back({row.Int(0),
+                                    static_cast<Kind>(row.Int(1)),
+                                    {row.Int(3), row.Int(4), row.Int(5), row.Int(6)}});
+          }
+          return absl::OkStatus();
+        }));
+    return records;
+  }
+
   mysql::Pool& pool_;
+  const SubtreeLimits limits_;
 };
 
 }  // namespace
 
-std::unique_ptr<SessionStore> NewMysqlSessionStore(mysql::Pool* pool) {
-  return std::make_unique<MysqlSessionStore>(pool);
+std::unique_ptr<SessionStore> NewMysqlSessionStore(mysql::Pool* pool, SubtreeLimits limits) {
+  return std::make_unique<MysqlSessionStore>(pool, limits);
 }
 
 }  // namespace phoihop::agreements::dissemination

@@ -3,6 +3,7 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_DISSEMINATION_SESSION_STORE_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_DISSEMINATION_SESSION_STORE_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +32,15 @@ const filter::Fields& SessionFields();
 
 // Which sessions are listed.
 struct ListQuery {
-  // Id.
-  std::string agreement;
+  // Id; with `within` it may be empty: sessions of all agreements.
+  std::string agreement = {};
+  // The sessions that units held on days on which they belong here, in order of unit; then the
+  // order is by day, unit and id, `ascending` or not, and a page may be short and not the last.
+  std::optional<std::vector<access::Membership>> within = {};
+  bool ascending = false;
+  // With `within`: whether sessions of an agreement of this unit and first day of the term may be
+  // shown; empty for all.
+  std::function<bool(int64_t unit, absl::CivilDay term_start)> visible = {};
   filter::Expr filter = {};
   // Newest first when empty.
   filter::Order order = {};
@@ -68,7 +76,9 @@ class SessionStore {
                                                       absl::Time deadline) = 0;
   virtual absl::StatusOr<ListPage> List(const ListQuery& query, absl::Time deadline) = 0;
   // What these units did on these days, by unit and kind; a unit may come in several rows.
+  // `memberships` are in order of unit. With an agreement's id what made that one known.
   virtual absl::StatusOr<TotalsRecords> ReadTotals(absl::Span<const access::Membership> memberships,
+                                                   const std::string& agreement,
                                                    absl::Time deadline) = 0;
 
   // The rest belongs to a write and runs in its transaction.
@@ -82,7 +92,15 @@ class SessionStore {
                                const Session& after) = 0;
 };
 
-std::unique_ptr<SessionStore> NewMysqlSessionStore(mysql::Pool* pool);
+// How lists of a subtree are read; tests make it small to see every path.
+struct SubtreeLimits {
+  // Up to so many units are looked up by unit; for more, all sessions are walked by date.
+  size_t most_named_units = 64;
+  // Keys that are looked at for one page at most.
+  int most_keys = 20000;
+};
+
+std::unique_ptr<SessionStore> NewMysqlSessionStore(mysql::Pool* pool, SubtreeLimits limits = {});
 
 }  // namespace phoihop::agreements::dissemination
 

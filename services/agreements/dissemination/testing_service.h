@@ -49,8 +49,8 @@ class FakeAttachments : public AttachmentCatalog {
   std::vector<std::string> links;
 };
 
-// It is 2023-10-24. The city's agreement `city` is in force from 2020-10-01 to 2025-12-31,
-// `draft` is a draft.
+// It is 2023-10-24. The city's agreements `city` and `other` are in force from 2020-10-01 to
+// 2025-12-31, `draft` is a draft.
 class DisseminationTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -66,7 +66,6 @@ class DisseminationTest : public ::testing::Test {
     ASSERT_THAT(pool, IsOk());
     pool_ = *std::move(pool);
     agreements_ = NewMysqlAgreementStore(pool_.get());
-    sessions_ = NewMysqlSessionStore(pool_.get());
     ledger::Writer::Options writing;
     writing.connection = options;
     writing.clock = &clock_;
@@ -75,6 +74,7 @@ class DisseminationTest : public ::testing::Test {
     ASSERT_THAT(writer, IsOk());
     writer_ = *std::move(writer);
     AddAgreement(**admin, "city", State::kInForce);
+    AddAgreement(**admin, "other", State::kInForce);
     AddAgreement(**admin, "draft", State::kDraft);
 
     snapshots_ = std::make_unique<access::StaticSnapshot>(
@@ -83,6 +83,14 @@ class DisseminationTest : public ::testing::Test {
                                    {"g2", "members/viewer", "viewer", "", access::kOldCanTho},
                                    {"g3", "members/district", "leader", "", access::kNinhKieu},
                                    {"g4", "members/newcity", "viewer", "", access::kNewCanTho}});
+    Serve({});
+  }
+
+  // Another server on the same database whose store has these limits.
+  void Serve(SubtreeLimits limits) {
+    stub_.reset();
+    server_.reset();
+    sessions_ = NewMysqlSessionStore(pool_.get(), limits);
     rpc::ServerOptions server_options;
     server_options.clock = &clock_;
     server_ = std::make_unique<testing::TestServer>(
