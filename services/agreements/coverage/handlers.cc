@@ -58,7 +58,7 @@ absl::StatusOr<AsItIs> ReadView(const CoverageParts& parts, const rpc::RequestCo
   ASSIGN_OR_RETURN(const std::shared_ptr<const Lineage> lineage,
                    parts.lineage->Get(cascade.tree().version(), ctx.deadline()));
   return SeeAsItIs(cascade.tree(), *lineage, cascade.asked.unit, cascade.programme_unit(),
-                   cascade.asked.day, view_day, cascade.expected, cascade.standings());
+                   cascade.asked.day, view_day, cascade.expected(), cascade.standings());
 }
 
 // What ListCoverageUnits and ExportCoverage have in common.
@@ -91,7 +91,11 @@ absl::StatusOr<Table> ReadTable(const CoverageParts& parts, const rpc::RequestCo
                    ReadCascade(*parts.store, *parts.snapshots, ctx, asked, CascadePurpose::kList));
   if (!view_day.has_value()) {
     table.rows =
-        Rows(table.cascade.tree(), table.cascade.expected, table.cascade.standings(), filter);
+        Rows(table.cascade.tree(), table.cascade.expected(), table.cascade.standings(), filter);
+    if (table.cascade.records.programme.has_value() &&
+        table.cascade.records.programme->target.due.has_value()) {
+      SetDue(*table.cascade.records.programme->target.due, asked.day, table.rows);
+    }
     return table;
   }
   table.view = true;
@@ -109,6 +113,12 @@ v1::CoverageUnit ToProto(const Cascade& cascade, const CoverageRow& row) {
   wire.set_state(ToProto(row.state));
   if (row.since.has_value()) wire.set_since_date(FormatDay(*row.since));
   if (!row.agreement.empty()) wire.set_agreement(AgreementName(row.agreement));
+  if (row.first_in_force.has_value()) {
+    wire.set_first_in_force_date(FormatDay(*row.first_in_force));
+  }
+  if (row.last_in_force.has_value()) wire.set_last_in_force_date(FormatDay(*row.last_in_force));
+  if (row.due.has_value()) wire.set_due_date(FormatDay(*row.due));
+  wire.set_overdue(row.overdue);
   std::vector<int64_t> ids;
   for (const Predecessor& one : row.predecessors) ids.push_back(one.unit);
   std::vector<ExpectedUnit> before_units = OnDay(cascade.tree(), ids, cascade.asked.day);

@@ -17,8 +17,8 @@ namespace phoihop::agreements {
 namespace {
 
 using absl::StatusCode;
-using access::kAnThoi, access::kBinhThuy, access::kCaiKhe, access::kMoved, access::kNewCaiKhe,
-    access::kNewCanTho, access::kNinhKieu, access::kOldCanTho;
+using access::kAnThoi, access::kBinhThuy, access::kCaiKhe, access::kNewCaiKhe, access::kNewCanTho,
+    access::kNinhKieu, access::kOldCanTho;
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
@@ -226,7 +226,8 @@ TEST_F(CoverageHandlersTest, ExportsATable) {
   EXPECT_TRUE(absl::StartsWith(table->csv(), "Cấp,Mã đơn vị,Tên đơn vị,Tình trạng,"));
   EXPECT_THAT(table->csv(),
               HasSubstr(absl::StrCat("\r\nHuyện,916,Quận Ninh Kiều,Đã ký,01/11/2020,", district_)));
-  EXPECT_THAT(table->csv(), HasSubstr("\r\nXã,31174,Phường An Thới,Chưa ký,01/10/2020,\r\n"));
+  EXPECT_THAT(table->csv(), HasSubstr("\r\nXã,31174,Phường An Thới,Chưa ký,01/10/2020,,,,,\r\n"));
+  EXPECT_THAT(table->csv(), HasSubstr(absl::StrCat(district_, ",01/11/2020,01/11/2020,,\r\n")));
   request.set_view_date("2026-01-01");
   request.set_byte_order_mark(true);
   const auto view = Ask(&CoverageStub::ExportCoverage, request);
@@ -235,6 +236,43 @@ TEST_F(CoverageHandlersTest, ExportsATable) {
   EXPECT_THAT(view->csv(),
               HasSubstr("Đã ký một phần,\"31117 Phường Cái Khế (Đã ký, nhập toàn bộ); 31174 "));
   EXPECT_EQ(view->file_name(), "coverage-92-2023-10-24-as-it-is.csv");
+}
+
+// Of the districts, by 31 December 2020: who signed is not overdue, who never did is.
+TEST_F(CoverageHandlersTest, ListsFirstAndLastSigningAndByWhen) {
+  v1::CreateAgreementRequest good = GoodRequest();
+  good.mutable_agreement()->mutable_cascade_target()->set_due_date("2020-12-31");
+  good.mutable_agreement()->mutable_cascade_target()->add_levels("DISTRICT");
+  const std::string programme = InForce(good).name();
+  InForce(GoodRequest(kNinhKieu, programme), "2020-11-15");
+  v1::ListCoverageUnitsRequest request = ListRequest();
+  request.set_programme(programme);
+  const auto page = Ask(&CoverageStub::ListCoverageUnits, request);
+  ASSERT_THAT(page, IsOk());
+  ASSERT_EQ(page->units_size(), 2);
+  EXPECT_EQ(page->units(0).first_in_force_date(), "2020-11-15");
+  EXPECT_EQ(page->units(0).last_in_force_date(), "2020-11-15");
+  EXPECT_EQ(page->units(0).due_date(), "2020-12-31");
+  EXPECT_FALSE(page->units(0).overdue());
+  EXPECT_EQ(page->units(1).first_in_force_date(), "");
+  EXPECT_TRUE(page->units(1).overdue());
+  request.set_on_date("2020-12-31");
+  EXPECT_FALSE(Ask(&CoverageStub::ListCoverageUnits, request)->units(1).overdue());
+}
+
+TEST_F(CoverageHandlersTest, AnAmendmentIsNoProgramme) {
+  v1::CreateAmendmentRequest amend;
+  amend.set_name(city_);
+  amend.set_kind(v1::Agreement::EXTENSION);
+  amend.set_effective_date("2024-01-01");
+  amend.mutable_agreement()->set_term_end("2026-12-31");
+  const auto amendment = Call(&Stub::CreateAmendment, amend);
+  ASSERT_THAT(amendment, IsOk());
+  v1::ListCoverageUnitsRequest request = ListRequest();
+  request.set_programme(amendment->name());
+  const auto refused = Ask(&CoverageStub::ListCoverageUnits, request);
+  EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "PROGRAMME_IS_AMENDMENT"));
+  EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("programme"));
 }
 
 TEST_F(CoverageHandlersTest, WhatIsOutOfScopeOrWrongIsRefused) {

@@ -6,6 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "common/rpc/client.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -17,6 +18,9 @@ namespace {
 
 using directory::v1::LineageService;
 using directory::v1::SuccessionSnapshot;
+
+// A restored directory may come to a version again that it had with other successions.
+constexpr absl::Duration kKeep = absl::Minutes(10);
 
 absl::Status DirectoryUnavailable() {
   return Unavailable(
@@ -65,7 +69,7 @@ class DirectoryLineage : public LineageSource {
                                                      absl::Time deadline) override {
     {
       const absl::MutexLock lock(&mutex_);
-      if (lineage_ != nullptr && version_ >= tree_version) return lineage_;
+      if (Serves(tree_version)) return lineage_;
     }
     directory::v1::GetSuccessionSnapshotRequest request;
     rpc::CallOptions options;
@@ -76,19 +80,29 @@ class DirectoryLineage : public LineageSource {
     if (!snapshot.ok()) return DirectoryUnavailable();
     ASSIGN_OR_RETURN(std::shared_ptr<const Lineage> lineage, LineageOf(*snapshot));
     const absl::MutexLock lock(&mutex_);
-    // A restored directory may have an older version than the one that was known.
     lineage_ = lineage;
     version_ = snapshot->version();
+    asked_version_ = tree_version;
+    fetched_at_ = absl::Now();
     return lineage;
   }
 
  private:
+  // Whether what is known is of this tree, or was fetched for it when the directory was ahead.
+  // Any other version, also a smaller one, may be that of a directory that was restored.
+  bool Serves(int64_t tree_version) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return lineage_ != nullptr && (version_ == tree_version || asked_version_ == tree_version) &&
+           absl::Now() - fetched_at_ < kKeep;
+  }
+
   const std::unique_ptr<LineageService::Stub> stub_;
   const std::function<std::string()> credentials_;
   const absl::Duration patience_;
   absl::Mutex mutex_;
   std::shared_ptr<const Lineage> lineage_ ABSL_GUARDED_BY(mutex_);
   int64_t version_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t asked_version_ ABSL_GUARDED_BY(mutex_) = -1;
+  absl::Time fetched_at_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

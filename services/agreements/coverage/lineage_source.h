@@ -29,8 +29,9 @@ class LineageSource {
                                                              absl::Time deadline) = 0;
 };
 
-// Asks the directory with the service's own identity, once for each version of the tree: a new
-// one comes with an import of the register, which is rare. Never waits longer than `patience`.
+// Asks the directory with the service's own identity, once for each version of the tree and every
+// ten minutes: a new one comes with an import of the register or a restore, which are rare. Never
+// waits longer than `patience`.
 std::unique_ptr<LineageSource> NewDirectoryLineage(std::shared_ptr<grpc::Channel> channel,
                                                    std::function<std::string()> credentials,
                                                    absl::Duration patience = absl::Seconds(5));

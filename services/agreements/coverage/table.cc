@@ -69,20 +69,32 @@ std::vector<CoverageRow> Rows(const access::UnitTree& tree, absl::Span<const Exp
         standings.IsSigned(unit.id) ? CoverageState::kSigned : CoverageState::kMissing;
     if (!filter.Takes(unit, state)) continue;
     const Standing standing = standings.Of(tree, unit.id);
-    rows.push_back({unit,
-                    state,
-                    standing.since,
-                    standing.member == nullptr ? "" : standing.member->agreement,
-                    {}});
+    CoverageRow& row = rows.emplace_back();
+    row.unit = unit;
+    row.state = state;
+    row.since = standing.since;
+    row.first_in_force = standing.first_in_force;
+    row.last_in_force = standing.last_in_force;
+    if (standing.member != nullptr) row.agreement = standing.member->agreement;
   }
   return rows;
+}
+
+void SetDue(absl::CivilDay due, absl::CivilDay day, std::vector<CoverageRow>& rows) {
+  for (CoverageRow& row : rows) {
+    row.due = due;
+    row.overdue = row.state == CoverageState::kMissing && day > due;
+  }
 }
 
 std::vector<CoverageRow> Rows(const AsItIs& view, const RowFilter& filter) {
   std::vector<CoverageRow> rows;
   for (const ViewUnit& unit : view.units) {
     if (!filter.Takes(unit.unit, unit.state)) continue;
-    rows.push_back({unit.unit, unit.state, std::nullopt, "", unit.predecessors});
+    CoverageRow& row = rows.emplace_back();
+    row.unit = unit.unit;
+    row.state = unit.state;
+    row.predecessors = unit.predecessors;
   }
   return rows;
 }
@@ -95,7 +107,8 @@ std::optional<std::string> ToCsv(const access::UnitTree& tree, absl::Span<const 
   if (view) {
     cells.push_back(absl::StrCat("Hình thành từ các đơn vị ngày ", FormatDayVi(day)));
   } else {
-    cells.insert(cells.end(), {"Kể từ ngày", "Chương trình phối hợp"});
+    cells.insert(cells.end(), {"Kể từ ngày", "Chương trình phối hợp", "Ký lần đầu (ngày hiệu lực)",
+                               "Ký gần nhất (ngày hiệu lực)", "Hạn ký", "Quá hạn"});
   }
   csv.AddRow(cells);
   for (const CoverageRow& row : rows) {
@@ -106,6 +119,11 @@ std::optional<std::string> ToCsv(const access::UnitTree& tree, absl::Span<const 
     } else {
       cells.push_back(row.since.has_value() ? FormatDayVi(*row.since) : "");
       cells.push_back(row.agreement.empty() ? "" : AgreementName(row.agreement));
+      for (const std::optional<absl::CivilDay>& day_of :
+           {row.first_in_force, row.last_in_force, row.due}) {
+        cells.push_back(day_of.has_value() ? FormatDayVi(*day_of) : "");
+      }
+      cells.emplace_back(row.overdue ? "Quá hạn" : "");
     }
     csv.AddRow(cells);
     if (csv.size() > limit) return std::nullopt;

@@ -21,6 +21,13 @@ struct CoverageRow {
   CoverageState state = CoverageState::kMissing;
   // Of a unit of the cascade's own day.
   std::optional<absl::CivilDay> since;
+  // Days on which its first and its last agreement came into force, and by which it is to have
+  // signed; of a unit of the cascade's own day.
+  std::optional<absl::CivilDay> first_in_force;
+  std::optional<absl::CivilDay> last_in_force;
+  std::optional<absl::CivilDay> due;
+  // Missing, and that day has passed.
+  bool overdue = false;
   // Id of the agreement that covers it; empty for none.
   std::string agreement;
   // Of a unit of a later day.
@@ -41,6 +48,8 @@ struct RowFilter {
 // The rows of the expected units, in their order; `standings` has their agreements.
 std::vector<CoverageRow> Rows(const access::UnitTree& tree, absl::Span<const ExpectedUnit> expected,
                               const Standings& standings, const RowFilter& filter);
+// Says by when the units of the cascade's own `day` are to have signed.
+void SetDue(absl::CivilDay due, absl::CivilDay day, std::vector<CoverageRow>& rows);
 // The rows of a view, in its order.
 std::vector<CoverageRow> Rows(const AsItIs& view, const RowFilter& filter);
 

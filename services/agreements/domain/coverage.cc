@@ -110,9 +110,12 @@ Standings::Standings(absl::Span<const CascadeMember> members, absl::CivilDay day
   units_.reserve(members.size());
   for (int i = 0; i < static_cast<int>(order_.size()); ++i) {
     const CascadeMember& member = members[order_[i]];
-    const auto [it, is_new] = units_.try_emplace(member.unit);
-    Signed& unit = it->second;
-    if (is_new) unit.first = i;
+    if (units_.empty() || units_.back().unit != member.unit) {
+      Signed& added = units_.emplace_back();
+      added.unit = member.unit;
+      added.first = i;
+    }
+    Signed& unit = units_.back();
     ++unit.count;
     if (day < member.in_force_from || member.in_force_until <= day) continue;
     unit.from = unit.in_force ? std::min(unit.from, member.in_force_from) : member.in_force_from;
@@ -120,21 +123,44 @@ Standings::Standings(absl::Span<const CascadeMember> members, absl::CivilDay day
   }
 }
 
-bool Standings::IsSigned(int64_t unit) const {
-  const auto it = units_.find(unit);
-  return it != units_.end() && it->second.in_force;
+const Standings::Signed* Standings::FindUnit(int64_t unit, size_t& at) const {
+  // The next ones are the likely ones.
+  for (int i = 0; i < 8 && at < units_.size() && units_[at].unit < unit; ++i) ++at;
+  if (at >= units_.size() || units_[at].unit != unit) {
+    const auto found =
+        std::lower_bound(units_.begin(), units_.end(), unit,
+                         [](const Signed& one, int64_t wanted) { return one.unit < wanted; });
+    at = found - units_.begin();
+  }
+  return at < units_.size() && units_[at].unit == unit ? &units_[at] : nullptr;
 }
 
-absl::CivilDay Standings::InForceFrom(int64_t unit) const { return units_.at(unit).from; }
+std::optional<absl::CivilDay> Standings::SignedFrom(int64_t unit, size_t& at) const {
+  const Signed* found = FindUnit(unit, at);
+  if (found == nullptr || !found->in_force) return std::nullopt;
+  return found->from;
+}
+
+bool Standings::IsSigned(int64_t unit) const {
+  size_t at = 0;
+  return SignedFrom(unit, at).has_value();
+}
 
 Standing Standings::Of(const access::UnitTree& tree, int64_t unit) const {
   Standing standing;
   std::vector<const CascadeMember*> members;
-  if (const auto it = units_.find(unit); it != units_.end()) {
-    for (int i = 0; i < it->second.count; ++i) {
-      members.push_back(&members_[order_[it->second.first + i]]);
+  size_t at = 0;
+  if (const Signed* found = FindUnit(unit, at); found != nullptr) {
+    for (int i = 0; i < found->count; ++i) {
+      members.push_back(&members_[order_[found->first + i]]);
     }
-    if (it->second.in_force) standing.in_force_from = it->second.from;
+    if (found->in_force) standing.in_force_from = found->from;
+  }
+  for (const CascadeMember* member : members) {
+    const absl::CivilDay from = member->in_force_from;
+    if (from > day_) continue;
+    standing.first_in_force = std::min(standing.first_in_force.value_or(from), from);
+    standing.last_in_force = std::max(standing.last_in_force.value_or(from), from);
   }
   for (const CascadeMember* member : members) {
     if (day_ < member->in_force_from || member->in_force_until <= day_) continue;
@@ -178,17 +204,22 @@ std::vector<LevelCoverage> CountCoverage(const access::UnitTree& tree,
                                          const Standings& standings, int missing_limit) {
   std::vector<LevelCoverage> by_depth(tree.Levels().size());
   std::vector<std::vector<ExpectedUnit>> missing(by_depth.size());
+  size_t at = 0;
   for (const ExpectedUnit& unit : expected) {
     LevelCoverage& level = by_depth[unit.level];
     ++level.expected_count;
-    if (!standings.IsSigned(unit.id)) {
+    const std::optional<absl::CivilDay> from = standings.SignedFrom(unit.id, at);
+    if (!from.has_value()) {
       missing[unit.level].push_back(unit);
       continue;
     }
     ++level.signed_count;
-    const absl::CivilDay from = standings.InForceFrom(unit.id);
-    level.first_in_force = std::min(level.first_in_force.value_or(from), from);
-    level.last_in_force = std::max(level.last_in_force.value_or(from), from);
+    if (!level.first_in_force.has_value() || *from < *level.first_in_force) {
+      level.first_in_force = from;
+    }
+    if (!level.last_in_force.has_value() || *from > *level.last_in_force) {
+      level.last_in_force = from;
+    }
   }
   std::vector<LevelCoverage> levels;
   for (size_t depth = 0; depth < by_depth.size(); ++depth) {

@@ -3,12 +3,12 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_COVERAGE_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_DOMAIN_COVERAGE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/time/civil_time.h"
 #include "absl/types/span.h"
 #include "common/access/unit_tree.h"
@@ -41,8 +41,10 @@ struct ProgrammeCandidate {
   bool has_cascade = false;
   // The day on which it came into force itself; nothing when it has not.
   std::optional<absl::CivilDay> in_force_from = std::nullopt;
-  // Which units are to carry it out.
+  // Which units are to carry it out, as its present version says.
   CascadeTarget target = {};
+  // Day from which that version holds; nothing where versions were not counted yet.
+  std::optional<absl::CivilDay> version_date = std::nullopt;
 
   friend bool operator==(const ProgrammeCandidate&, const ProgrammeCandidate&) = default;
 };
@@ -92,6 +94,10 @@ struct Standing {
   // is missing, in which it was expected and not covered. Nothing when missing while no programme
   // is in force.
   std::optional<absl::CivilDay> since;
+  // The days on which its first and its last agreement came into force, also ended ones; nothing
+  // when it never signed.
+  std::optional<absl::CivilDay> first_in_force;
+  std::optional<absl::CivilDay> last_in_force;
 };
 
 // The standing of all units at once.
@@ -107,11 +113,13 @@ class Standings {
   bool IsSigned(int64_t unit) const;
   // The unit exists in the tree on the day.
   Standing Of(const access::UnitTree& tree, int64_t unit) const;
-  // The earliest day on which an agreement that covers the signed unit came into force.
-  absl::CivilDay InForceFrom(int64_t unit) const;
+  // The earliest day on which an agreement that covers the unit came into force; nothing when none
+  // is in force there. `at`, 0 at first, makes it quick for many units in ascending order.
+  std::optional<absl::CivilDay> SignedFrom(int64_t unit, size_t& at) const;
 
  private:
   struct Signed {
+    int64_t unit = 0;
     absl::CivilDay from;
     // Of the members of one unit, which lie together in `members_`.
     int first = 0;
@@ -124,7 +132,12 @@ class Standings {
   const std::optional<absl::CivilDay> programme_from_;
   // Indexes into `members_`, by unit.
   std::vector<int> order_;
-  absl::flat_hash_map<int64_t, Signed> units_;
+  // Ascending: a search in it is as quick as in a hash table, and it is built in a tenth of the
+  // time.
+  std::vector<Signed> units_;
+
+  // The unit's entry, looked for from `at` on where that may be; null when it has none.
+  const Signed* FindUnit(int64_t unit, size_t& at) const;
 };
 
 // The coverage of one level.
@@ -146,9 +159,10 @@ struct LevelCoverage {
   std::optional<absl::CivilDay> last_in_force;
 };
 
-// Counts what is signed of `expected`, in whatever order. Members of units that are not expected
-// do not count. At most `missing_limit` missing units are listed for a level; levels without
-// an expected unit are left out, the others come from the top down.
+// Counts what is signed of `expected`, in whatever order; quickest in ascending order of id.
+// Members of units that are not expected do not count. At most `missing_limit` missing units are
+// listed for a level; levels without an expected unit are left out, the others come from the top
+// down.
 std::vector<LevelCoverage> CountCoverage(const access::UnitTree& tree,
                                          absl::Span<const ExpectedUnit> expected,
                                          const Standings& standings, int missing_limit);

@@ -3,6 +3,7 @@
 #define PHOIHOP_SERVICES_AGREEMENTS_RPC_CASCADE_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,11 +41,13 @@ CascadeAsked ReadCascadeAsked(const Request& request, absl::CivilDay today, Chec
 // A cascade as of a day, within the unit asked.
 struct Cascade {
   CascadeAsked asked;
-  // Holds the tree that `expected` points into.
+  // Holds the tree that `expected_units` points into.
   access::Snapshot snapshot;
   CoverageRecords records;
-  std::vector<ExpectedUnit> expected;
+  // For kList in order, for kCount by id; never null. Shared: it follows from the tree.
+  std::shared_ptr<const std::vector<ExpectedUnit>> expected_units;
 
+  const std::vector<ExpectedUnit>& expected() const { return *expected_units; }
   const access::UnitTree& tree() const { return *snapshot.tree; }
   // Unit of the programme or, when none is in force, the one asked.
   int64_t programme_unit() const;
@@ -61,7 +64,8 @@ enum class CascadePurpose {
 };
 
 // Reads it when the caller may read at the unit on the day, and the programme where one is
-// named; NOT_FOUND otherwise. `ctx` gets the position.
+// named; NOT_FOUND otherwise. INVALID_ARGUMENT with PROGRAMME_IS_AMENDMENT when that is one. `ctx`
+// gets the position.
 absl::StatusOr<Cascade> ReadCascade(AgreementStore& store, const access::SnapshotSource& snapshots,
                                     const rpc::RequestContext& ctx, const CascadeAsked& asked,
                                     CascadePurpose purpose);

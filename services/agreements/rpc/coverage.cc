@@ -59,7 +59,7 @@ absl::StatusOr<v1::Coverage> GetCoverage(const Parts& parts, const rpc::RequestC
   coverage.set_position(cascade.records.position);
   bool all_signed = true;
   for (const LevelCoverage& level :
-       CountCoverage(cascade.tree(), cascade.expected, cascade.standings(),
+       CountCoverage(cascade.tree(), cascade.expected(), cascade.standings(),
                      MissingLimit(request.missing_limit()))) {
     *coverage.add_levels() = ToProto(level);
     all_signed = all_signed && level.signed_count == level.expected_count;
