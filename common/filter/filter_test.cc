@@ -242,9 +242,10 @@ TEST(FilterTest, WordsAreRefusedWhereNothingIsSearched) {
 
 TEST(FilterTest, WhateverIsTypedIsReadOrRefused) {
   const std::vector<std::string> pieces = {
-      "(",     ")",    "-",        "NOT ", " AND ", " OR ", "title", "count", "state", " ",
-      "=",     "!=",   "<",        ">=",   ":",     "*",    "\"",    "'",     "\\",    "5",
-      "DRAFT", "Điện", "\xC2\xA0", "\xC2", ",",     ".",    "\0",    "é"};
+      "(",  ")", "-",     "NOT ", " AND ",    " OR ", "title", "count", "state",
+      " ",  "=", "!=",    "<",    ">=",       ":",    "*",     "\"",    "'",
+      "\\", "5", "DRAFT", "Điện", "\xC2\xA0", "\xC2", ",",     ".",     std::string(1, '\0'),
+      "é"};
   std::mt19937 random(7);
   int read = 0;
   for (int i = 0; i < 20000; ++i) {

@@ -74,7 +74,7 @@ void Measure(MysqlStore& store, const char* name, absl::Span<const UnitDays> whe
   std::printf("%-40s p50 %8.2f ms  p99 %8.2f ms  (%lld received)\n", name,
               absl::ToDoubleMilliseconds(took[took.size() / 2]),
               absl::ToDoubleMilliseconds(took[took.size() * 99 / 100]),
-              static_cast<long long>(counts.groups[0].received + counts.groups[1].received));
+              static_cast<long long>(counts.groups[0].received) + counts.groups[1].received);
 }
 
 std::vector<UnitDays> Units(int64_t first, int count, DayInterval days) {

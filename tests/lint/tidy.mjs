@@ -15,13 +15,16 @@ const pattern = new RegExp(process.argv[3] ?? '');
 const cache = path.join(build, 'tidy');
 fs.mkdirSync(cache, { recursive: true });
 
+// Boost.Asio offers its coroutines only to compilers that announce them as g++ does.
+const coroutines = ' -D__cpp_impl_coroutine=201902L -DBOOST_ASIO_HAS_CO_AWAIT -DBOOST_ASIO_HAS_STD_COROUTINE';
+
 /** g++ flags that clang does not know, and the precompiled header that it cannot read. */
-function forClang(command) {
+function forClang(command, file) {
   return command
     .replace(/^.*?(?=\S*\/(?:c\+\+|g\+\+|clang\+\+)[^\s]* )/, '')
     .replace(/ -Winvalid-pch/g, '')
     .replace(/ -include \S*cmake_pch\.hxx/g, '')
-    .replace(/ -o \S+ -c/, ' -c');
+    .replace(/ -o \S+ -c/, `${file.includes('/gateway/http/') ? coroutines : ''} -c`);
 }
 
 /** object -> files of ours that it was made from, as ninja recorded them. */
@@ -55,7 +58,7 @@ const entries = JSON.parse(fs.readFileSync(path.join(build, 'compile_commands.js
   .filter(({ file }) => file.startsWith(`${root}/`) && !file.startsWith(`${build}/`))
   .filter(({ file }) => pattern.test(file));
 const commands = entries.map((entry) => ({
-  directory: entry.directory, file: entry.file, command: forClang(entry.command),
+  directory: entry.directory, file: entry.file, command: forClang(entry.command, entry.file),
 }));
 fs.writeFileSync(path.join(cache, 'compile_commands.json'), JSON.stringify(commands));
 

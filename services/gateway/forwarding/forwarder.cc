@@ -46,7 +46,7 @@ absl::StatusOr<Upstream::Call> CallFor(const Method& method, const Exchange& exc
 }  // namespace
 
 void ForwardMethods(rpc::Server::Builder& builder, const Catalog& catalog,
-                    const Upstreams& upstreams, Exchange exchange) {
+                    const Upstreams& upstreams, const Exchange& exchange) {
   for (const Method& method : catalog.methods()) {
     const auto upstream = upstreams.find(method.service);
     if (upstream == upstreams.end()) continue;

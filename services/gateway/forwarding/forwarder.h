@@ -26,7 +26,7 @@ using Exchange = std::function<absl::StatusOr<std::string>(const access::Caller&
 // exchanged, but for services/ctl, which shows its own; the error's details and the ledger
 // position come back. `catalog` must outlive the server.
 void ForwardMethods(rpc::Server::Builder& builder, const Catalog& catalog,
-                    const Upstreams& upstreams, Exchange exchange);
+                    const Upstreams& upstreams, const Exchange& exchange);
 
 }  // namespace phoihop::gateway
 

@@ -67,7 +67,7 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
   in_flight->done = std::move(done);
   stub_->generic.UnaryCall(&in_flight->context, absl::StrCat("/", call.method), grpc::StubOptions(),
                            &in_flight->request, &in_flight->response,
-                           [in_flight](grpc::Status status) {
+                           [in_flight](const grpc::Status& status) {
                              Reply reply{absl::UnknownError("no answer"), std::nullopt};
                              if (status.ok()) {
                                reply.response = BytesOf(in_flight->response);

@@ -167,7 +167,7 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
                           .trace = entry.trace};
   // The function does not hold the server, which would then end within its own call.
   return server->Start(std::move(upstream), [this, call = std::move(call), entry = std::move(entry),
-                                             finish](Upstream::Reply reply) {
+                                             finish](const Upstream::Reply& reply) {
     finish(entry, transcoder_.Write(call, reply.response, reply.position));
   });
 }

@@ -36,7 +36,7 @@ constexpr std::chrono::milliseconds kAcceptPause(100);
 constexpr absl::Duration kEndTime = absl::Seconds(5);
 constexpr absl::Duration kPoll = absl::Milliseconds(5);
 
-void LogException(std::exception_ptr error) {
+void LogException(const std::exception_ptr& error) {
   if (!error) return;
   try {
     std::rethrow_exception(error);

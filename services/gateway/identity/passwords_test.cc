@@ -14,7 +14,6 @@ namespace {
 
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::IsOkAndHolds;
-using ::phoihop::testing::StatusIs;
 using ::testing::StartsWith;
 
 std::unique_ptr<Passwords> Cheap(int at_once = 2, int waiting = 32, size_t memory = 1 << 20) {

@@ -50,7 +50,7 @@ void AppendReal(double value, bool is_float, std::string& json) {
   } else if (std::isinf(value)) {
     json += value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
   } else {
-    absl::StrAppendFormat(&json, is_float ? "%.9g" : "%.17g", value);
+    absl::StrAppendFormat(&json, "%.*g", is_float ? 9 : 17, value);
   }
 }
 

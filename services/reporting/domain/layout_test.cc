@@ -12,7 +12,6 @@ namespace {
 using absl::CivilDay;
 using ::testing::ElementsAre;
 using ::testing::Eq;
-using ::testing::IsEmpty;
 using ::testing::Optional;
 using ::testing::SizeIs;
 

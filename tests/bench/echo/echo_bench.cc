@@ -58,7 +58,7 @@ class Caller {
     start_ = absl::Now();
     context_ = std::make_unique<grpc::ClientContext>();
     rpc::Prepare({}, *context_);
-    stub_->async()->Echo(context_.get(), &request_, &response_, [this](grpc::Status status) {
+    stub_->async()->Echo(context_.get(), &request_, &response_, [this](const grpc::Status& status) {
       const absl::Time now = absl::Now();
       if (status.ok() && response_.text().size() == request_.text().size()) {
         micros_.push_back(absl::ToDoubleMicroseconds(now - start_));
