@@ -85,13 +85,23 @@ struct Process {
     verifier = VerifierFromFlags("cms");
     lineage = NewDirectoryLineage(channel, backend->credentials);
     sessions = dissemination::NewMysqlSessionStore(backend->pool.get());
-    reviews = std::make_unique<ReviewRoom>(backend.get(), directory.get(), store.get(),
-                                           obligations.get(), bodies.get());
 
     events = NewMysqlEventStore(backend->pool.get());
     plan_store = plans::NewMysqlPlanStore(backend->pool.get());
     duties = std::make_unique<DutyRoom>(backend.get(), directory.get(), store.get(), events.get(),
                                         obligations.get(), attachments->catalog(), bodies.get());
+    const plans::PlanParts plan_parts = {plan_store.get(),
+                                         events.get(),
+                                         store.get(),
+                                         obligations.get(),
+                                         attachments->catalog(),
+                                         backend->writer.get(),
+                                         directory.get(),
+                                         bodies.get(),
+                                         backend->page_tokens.get(),
+                                         {duties->listener()}};
+    reviews = std::make_unique<ReviewRoom>(backend.get(), directory.get(), store.get(),
+                                           obligations.get(), bodies.get(), plan_parts);
 
     setup::Protect(builder, *backend, *directory);
     AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
@@ -108,17 +118,7 @@ struct Process {
     AddDueHandlers({due.get(), obligations.get(), backend->writer.get(), directory.get(),
                     backend->page_tokens.get()},
                    builder);
-    plans::AddPlanHandlers({plan_store.get(),
-                            events.get(),
-                            store.get(),
-                            obligations.get(),
-                            attachments->catalog(),
-                            backend->writer.get(),
-                            directory.get(),
-                            bodies.get(),
-                            backend->page_tokens.get(),
-                            {duties->listener()}},
-                           builder);
+    plans::AddPlanHandlers(plan_parts, builder);
     duties->AddHandlers(builder);
     reviews->AddHandlers(builder);
     ledger::RegisterLedgerService(builder, *backend->writer, *backend->pool);

@@ -11,6 +11,7 @@ const inDays = (n) => new Date(Date.now() + (7 + 24 * n) * 3600e3).toISOString()
 const today = inDays(0);
 const interval = { firstDate: inDays(-30), lastDate: inDays(-1) };
 let api;
+let confirmer;
 let unit;
 let bodies;
 let agreement;
@@ -59,7 +60,7 @@ before(async () => {
   await refused('POST', `/v1/${commitment.name}:confirm`, { body: bodies[1] }, 'CONFIRMER_IS_REPORTER');
   const { name: member } = await api.post('/v1/members', { displayName: 'Người xác nhận' });
   await api.post('/v1/grants', { member, role: 'LEADER', unit });
-  const confirmer = new Caller(system, system.token(member.split('/')[1]));
+  confirmer = new Caller(system, system.token(member.split('/')[1]));
   await eventually(() => confirmer.post(`/v1/${commitment.name}:confirm`, { body: bodies[1] }), 5_000, 'confirmed');
   await api.post('/v1/disseminationSessions', {
     agreement, unit, sessionDate: inDays(-5), kind: 'CONFERENCE', title: 'Hội nghị quán triệt', attendanceCount: 412,
@@ -100,10 +101,21 @@ test('a review counts the records, is approved, and its proposal is followed up'
   });
   assert.deepEqual(approved.figures, review.figures);
   await refused('POST', `/v1/${review.name}:refresh`, {}, 'REVIEW_NOT_DRAFT');
-  await api.post(`/v1/${review.name}:followUp`, { finding: 2, body: bodies[2], dueDate: inDays(20) });
+  const { followUps: [followUp] } = await api.post(`/v1/${review.name}:followUp`, { finding: 2, body: bodies[2], dueDate: today });
   await refused('POST', `/v1/${review.name}:completeFollowUp`, { followUp: 1, body: bodies[0], note: 'Xong' }, 'NOT_THE_OWING_BODY');
-  const done = await api.post(`/v1/${review.name}:completeFollowUp`, { followUp: 1, body: bodies[2], note: 'Đã gửi' });
-  assert.deepEqual(done.followUps.map((f) => [f.state, f.dueDate, f.doneDate, f.late]), [['DONE', inDays(20), today, false]]);
+  // A commitment of the plan of its year, which is last year's on the first days of a year.
+  assert.equal(followUp.commitment !== '', today.startsWith(inDays(-3).slice(0, 4)));
+  const report = { followUp: 1, body: bodies[2], note: 'Đã gửi' };
+  if (followUp.commitment === '') {
+    await api.post(`/v1/${review.name}:completeFollowUp`, report);
+  } else {
+    await refused('POST', `/v1/${review.name}:completeFollowUp`, report, 'FOLLOW_UP_IS_COMMITMENT');
+    await api.post(`/v1/${followUp.commitment}:fulfil`, { evidence: [{ documentNumber: '16-LXX/TA' }] });
+    assert.equal((await api.get(`/v1/${review.name}`)).followUps[0].state, 'OPEN');
+    await confirmer.post(`/v1/${followUp.commitment}:confirm`, { body: bodies[0] });
+  }
+  const done = await api.get(`/v1/${review.name}`);
+  assert.deepEqual(done.followUps.map((f) => [f.state, f.doneDate, f.late]), [['DONE', today, false]]);
 });
 
 test('the parties are evaluated once by the published formula', async () => {

@@ -277,12 +277,20 @@ TEST_F(DeliveryTest, OnlyTheDelivererDeliversCorrectsAndWithdraws) {
 
 TEST_F(DeliveryTest, NothingIsOwedUnderAnAgreementThatEnded) {
   Deliver(DeliveryRequest(duty_, 1));
-  Commit([&](ledger::Transaction& tx) { return book_->WithdrawAgreement(tx, "a1"); });
-  EXPECT_THAT(OccurrencesOf(duty_), Contains("2 2024-02-15 CANCELLED"));
-  EXPECT_EQ(Duty(duty_).figures().occurrence_count(), 1);
-  EXPECT_EQ(Duty(duty_).figures().next_occurrence(), 0);
-  EXPECT_THAT(Do(&DutyStub::CreateDelivery, DeliveryRequest(duty_, 2)),
+  Commit([&](ledger::Transaction& tx) {
+    return book_->EndAgreement(tx, "a1", absl::CivilDay(2024, 2, 19));
+  });
+  // What was overdue by then stays owed and counts; the rest is not owed.
+  EXPECT_THAT(OccurrencesOf(duty_), Contains("2 2024-02-15 OPEN"));
+  EXPECT_THAT(OccurrencesOf(duty_), Contains("3 2024-03-08 CANCELLED"));
+  EXPECT_EQ(Duty(duty_).figures().occurrence_count(), 2);
+  EXPECT_EQ(Duty(duty_).figures().next_occurrence(), 2);
+  EXPECT_THAT(*figures_->Deliveries("a1", {absl::CivilDay(2024, 1, 1), absl::CivilDay(2024, 2, 18)},
+                                    absl::Now() + absl::Seconds(10)),
+              ElementsAre(DeliveryCount{"court", 2, 1, 0}));
+  EXPECT_THAT(Do(&DutyStub::CreateDelivery, DeliveryRequest(duty_, 3)),
               StatusIs(StatusCode::kFailedPrecondition, "OCCURRENCE_NOT_OPEN"));
+  EXPECT_TRUE(Deliver(DeliveryRequest(duty_, 2)).late());
   EXPECT_THAT(Do(&DutyStub::CreateDelivery, DeliveryRequest(duty_)),
               StatusIs(StatusCode::kFailedPrecondition, "NOTHING_OPEN"));
 }

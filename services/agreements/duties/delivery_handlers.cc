@@ -12,6 +12,7 @@
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/time/civil.h"
+#include "services/agreements/deadlines/owed.h"
 #include "services/agreements/duties/converters.h"
 #include "services/agreements/duties/methods.h"
 #include "services/agreements/duties/obligations.h"
@@ -51,15 +52,14 @@ absl::StatusOr<Occurrence> ChooseOccurrence(const DutyParts& parts, ledger::Tran
 
 // A delivery with all that a command on it needs, locked.
 struct Locked {
-  bool agreement_lasts = false;
+  Agreement agreement;
   Duty duty;
   Delivery delivery;
   Occurrence occurrence;
 };
 absl::StatusOr<Locked> Lock(const DutyParts& parts, ledger::Transaction& tx, const Delivery& seen,
                             const std::string& etag) {
-  ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
-                   parts.agreements->Lock(tx, seen.agreement));
+  ASSIGN_OR_RETURN(std::optional<Agreement> agreement, parts.agreements->Lock(tx, seen.agreement));
   ASSIGN_OR_RETURN(std::optional<Duty> duty, parts.store->LockDuty(tx, seen.duty));
   ASSIGN_OR_RETURN(std::optional<Delivery> delivery, parts.store->LockDelivery(tx, seen.id));
   ASSIGN_OR_RETURN(std::optional<Occurrence> occurrence,
@@ -69,8 +69,8 @@ absl::StatusOr<Locked> Lock(const DutyParts& parts, ledger::Transaction& tx, con
     return DeliveryNotFound(seen.id);
   }
   RETURN_IF_ERROR(CheckEtag(etag, delivery->revision, DeliveryName(seen.id)));
-  return Locked{agreement->state == State::kInForce || agreement->state == State::kConcluded,
-                *std::move(duty), *std::move(delivery), *std::move(occurrence)};
+  return Locked{*std::move(agreement), *std::move(duty), *std::move(delivery),
+                *std::move(occurrence)};
 }
 
 // The delivery, for a command in the name of `body` or, when that is empty, of the deliverer.
@@ -86,7 +86,7 @@ absl::StatusOr<Delivery> FindFor(const DutyParts& parts, const rpc::RequestConte
 // The occurrence is owed again, with the due day that it had or that its event has by now, unless
 // it is cancelled.
 absl::Status Reopen(const DutyParts& parts, ledger::Transaction& tx, const WorkCalendar& calendar,
-                    const Duty& duty, Occurrence& open) {
+                    const Agreement& agreement, const Duty& duty, Occurrence& open) {
   RETURN_IF_ERROR(parts.book->Reopen(tx, DeliverKey(duty.id, open.number)));
   const absl::CivilDay due = open.due.day;
   if (!open.event.empty() && FollowsEvent(open, tx.now())) {
@@ -98,6 +98,7 @@ absl::Status Reopen(const DutyParts& parts, ledger::Transaction& tx, const WorkC
       open.revision = revision;
     }
   }
+  if (!IsOwedUnder(agreement, open.due.day)) open.state = OccurrenceState::kCancelled;
   if (open.state == OccurrenceState::kCancelled) {
     return parts.book->WithdrawResource(tx, OccurrenceName(duty.id, open.number));
   }
@@ -198,10 +199,12 @@ absl::StatusOr<v1::InformationDelivery> WithdrawDelivery(
       *parts.writer, ctx, request, Roots(seen),
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::InformationDelivery> {
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, seen, request.etag()));
-        const bool owed = locked.agreement_lasts && locked.duty.Owes(locked.delivery.due.day);
+        const absl::CivilDay due = locked.delivery.due.day;
+        const bool owed = IsOwedUnder(locked.agreement, due) && locked.duty.Owes(due);
         ASSIGN_OR_RETURN(Delivered withdrawn,
                          Withdraw(locked.delivery, locked.occurrence, reason, owed, tx.now()));
-        RETURN_IF_ERROR(Reopen(parts, tx, *snapshot.calendar, locked.duty, withdrawn.occurrence));
+        RETURN_IF_ERROR(Reopen(parts, tx, *snapshot.calendar, locked.agreement, locked.duty,
+                               withdrawn.occurrence));
         RETURN_IF_ERROR(parts.store->ReplaceDelivery(tx, locked.delivery, withdrawn.delivery));
         RETURN_IF_ERROR(parts.store->SaveOccurrences(tx, {withdrawn.occurrence}));
         RETURN_IF_ERROR(parts.book->Tell(tx, DeliveryNotices(locked.duty, withdrawn.delivery)));

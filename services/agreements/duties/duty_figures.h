@@ -25,7 +25,7 @@ namespace phoihop::agreements {
 struct DeliveryCount {
   // Id of the body.
   std::string body;
-  // Occurrences that fell due in the interval; those no longer owed are left out.
+  // Occurrences that fell due in the interval; those that nobody owes are left out.
   int64_t due = 0;
   // Of them, those delivered, late or not, at any time until now; a delivery that was withdrawn
   // does not count, a corrected one does.
@@ -40,13 +40,16 @@ struct DeliveryCount {
 struct RequestCount {
   // Id of the body.
   std::string body;
-  // Requests made in the interval; withdrawn ones are left out.
+  // Requests made in the interval; withdrawn ones, and those whose answer nobody owes, are left
+  // out.
   int64_t asked = 0;
   // Of them, those answered, and those refused with a legal ground, until now.
   int64_t answered = 0;
   int64_t refused = 0;
   // Of both, the ones settled by their due day.
   int64_t on_time = 0;
+  // Open, and not overdue on the day of counting.
+  int64_t pending = 0;
 
   friend bool operator==(const RequestCount&, const RequestCount&) = default;
 };
@@ -61,11 +64,12 @@ class DutyFigures {
   virtual absl::StatusOr<std::vector<DeliveryCount>> Deliveries(const std::string& agreement,
                                                                 const DayInterval& interval,
                                                                 absl::Time deadline) = 0;
-  // The counts of every body that was asked something, in order of id.
+  // The counts of every body that was asked something, in order of id, counted on `today`.
   virtual absl::StatusOr<std::vector<RequestCount>> Requests(const std::string& agreement,
                                                              const DayInterval& interval,
+                                                             absl::CivilDay today,
                                                              absl::Time deadline) = 0;
-  // The same as seen by a command.
+  // The same as seen by a command, on its day.
   virtual absl::StatusOr<std::vector<DeliveryCount>> Deliveries(ledger::Transaction& tx,
                                                                 const std::string& agreement,
                                                                 const DayInterval& interval) = 0;

@@ -2,11 +2,14 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
+#include "common/time/civil.h"
 #include "services/agreements/duties/row_values.h"
 #include "services/agreements/duties/rows.h"
 #include "services/agreements/plans/list.h"
@@ -135,21 +138,24 @@ absl::StatusOr<std::vector<KeptDuty>> LoadSummaries(mysql::Connection& db,
   }
   std::vector<Value> params;
   const std::string in = plans::InList(ids, params);
-  // Ordered by due day, so the first open one comes first.
+  // One row for each duty, whatever the number of its occurrences; only open ones look at their
+  // obligation. The first of those is found as "2024-03-08 0000000003".
   RETURN_IF_ERROR(db.Query(
-      absl::StrCat("SELECT o.duty_id, o.number, COALESCE(b.due_day, o.due_day) AS due, o.state, "
-                   "o.late FROM ",
+      absl::StrCat("SELECT o.duty_id, COUNT(*), SUM(o.state = 2), SUM(o.late), MIN(IF(o.state = 1, "
+                   "CONCAT(COALESCE(b.due_day, o.due_day), ' ', LPAD(o.number, 10, '0')), NULL)) "
+                   "FROM ",
                    AbslView(kOccurrenceTables), " WHERE o.duty_id IN ", in,
-                   " AND o.state <> 3 AND COALESCE(b.state, 0) <> 3 ORDER BY due, o.number"),
-      params, [&](const mysql::Row& row) {
+                   " AND o.state IN (1, 2) AND COALESCE(b.state, 0) <> 3 GROUP BY o.duty_id"),
+      params, [&](const mysql::Row& row) -> absl::Status {
         DutySummary& summary = kept[place.at(row.Text(0))].summary;
-        ++summary.occurrences;
-        summary.late += SmallOf(row, 4);
-        if (static_cast<OccurrenceState>(row.Int(3)) == OccurrenceState::kDelivered) {
-          ++summary.delivered;
-        } else if (!summary.next_due.has_value()) {
-          summary.next_number = SmallOf(row, 1);
-          summary.next_due = row.Day(2);
+        summary.occurrences = SmallOf(row, 1);
+        summary.delivered = SmallOf(row, 2);
+        summary.late = SmallOf(row, 3);
+        if (row.IsNull(4)) return absl::OkStatus();
+        const std::pair<std::string, std::string> next = absl::StrSplit(row.Text(4), ' ');
+        ASSIGN_OR_RETURN(summary.next_due, ParseDay(next.first));
+        if (!absl::SimpleAtoi(next.second, &summary.next_number)) {
+          return Internal("the number of an occurrence cannot be read");
         }
         return absl::OkStatus();
       }));

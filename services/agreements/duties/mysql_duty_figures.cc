@@ -16,11 +16,14 @@ constexpr std::string_view kDeliveries =
     "WHERE agreement_id = ? AND state IN (1, 2) AND due_day BETWEEN ? AND ? AND kind = 5 "
     "GROUP BY body_id ORDER BY body_id";
 
-// One range of the index by_agreement.
+// One range of the index by_agreement; only open ones look at their obligation, which has the day
+// and says whether the answer is owed.
 constexpr std::string_view kRequests =
-    "SELECT to_id, COUNT(*), SUM(state = 2), SUM(state = 3), SUM(state IN (2, 3) AND late = 0) "
-    "FROM information_requests WHERE agreement_id = ? AND request_day BETWEEN ? AND ? AND "
-    "state <> 4 GROUP BY to_id ORDER BY to_id";
+    "SELECT r.to_id, COUNT(*), SUM(r.state = 2), SUM(r.state = 3), "
+    "SUM(r.state IN (2, 3) AND r.late = 0), SUM(r.state = 1 AND COALESCE(b.due_day, r.due_day) >= "
+    "?) FROM information_requests r LEFT JOIN obligations b ON r.state = 1 AND b.obligation_key = "
+    "CONCAT('answer:', r.id) WHERE r.agreement_id = ? AND r.request_day BETWEEN ? AND ? AND "
+    "r.state <> 4 AND COALESCE(b.state, 0) <> 3 GROUP BY r.to_id ORDER BY r.to_id";
 
 absl::StatusOr<std::vector<DeliveryCount>> ReadDeliveries(mysql::Connection& db,
                                                           const std::string& agreement,
@@ -36,11 +39,12 @@ absl::StatusOr<std::vector<DeliveryCount>> ReadDeliveries(mysql::Connection& db,
 
 absl::StatusOr<std::vector<RequestCount>> ReadRequests(mysql::Connection& db,
                                                        const std::string& agreement,
-                                                       const DayInterval& interval) {
+                                                       const DayInterval& interval,
+                                                       absl::CivilDay today) {
   std::vector<RequestCount> counts;
-  RETURN_IF_ERROR(
-      db.Query(kRequests, {agreement, interval.first, interval.last}, [&](const mysql::Row& row) {
-        counts.push_back({row.Text(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4)});
+  RETURN_IF_ERROR(db.Query(
+      kRequests, {today, agreement, interval.first, interval.last}, [&](const mysql::Row& row) {
+        counts.push_back({row.Text(0), row.Int(1), row.Int(2), row.Int(3), row.Int(4), row.Int(5)});
         return absl::OkStatus();
       }));
   return counts;
@@ -60,9 +64,10 @@ class MysqlDutyFigures : public DutyFigures {
 
   absl::StatusOr<std::vector<RequestCount>> Requests(const std::string& agreement,
                                                      const DayInterval& interval,
+                                                     absl::CivilDay today,
                                                      absl::Time deadline) override {
     return mysql::Read(pool_, deadline, [&](mysql::Connection& db) {
-      return ReadRequests(db, agreement, interval);
+      return ReadRequests(db, agreement, interval, today);
     });
   }
 
@@ -75,7 +80,7 @@ class MysqlDutyFigures : public DutyFigures {
   absl::StatusOr<std::vector<RequestCount>> Requests(ledger::Transaction& tx,
                                                      const std::string& agreement,
                                                      const DayInterval& interval) override {
-    return ReadRequests(tx.db(), agreement, interval);
+    return ReadRequests(tx.db(), agreement, interval, VietnamDay(tx.now()));
   }
 
  private:

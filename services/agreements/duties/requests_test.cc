@@ -179,10 +179,20 @@ TEST_F(RequestTest, RepeatGivesTheFirstAnswer) {
 }
 
 TEST_F(RequestTest, NoAnswerIsOwedUnderAnAgreementThatEnded) {
+  const absl::CivilDay kEnd(2024, 2, 19);
+  const v1::InformationRequest overdue = NewQuestion(QuestionRequest("2024-01-08"));
   const v1::InformationRequest question = NewQuestion(QuestionRequest());
-  Commit([&](ledger::Transaction& tx) { return book_->WithdrawAgreement(tx, "a1"); });
+  Commit([&](ledger::Transaction& tx) { return book_->EndAgreement(tx, "a1", kEnd); });
   EXPECT_THAT(Do(&DutyStub::AnswerInformationRequest, AnswerTo(question.name())),
               StatusIs(StatusCode::kFailedPrecondition, "NO_LONGER_OWED"));
+  // What was overdue by then counts as it did, and may be answered.
+  const auto count = [&] {
+    return *figures_->Requests("a1", {absl::CivilDay(2024, 1, 1), absl::CivilDay(2024, 2, 18)},
+                               VietnamDay(clock_.Now()), absl::Now() + absl::Seconds(10));
+  };
+  EXPECT_THAT(count(), ElementsAre(RequestCount{"court", 1, 0, 0, 0, 0}));
+  ASSERT_THAT(Do(&DutyStub::AnswerInformationRequest, AnswerTo(overdue.name())), IsOk());
+  EXPECT_THAT(count(), ElementsAre(RequestCount{"court", 1, 1, 0, 0, 0}));
   EXPECT_THAT(Withdraw(question.name()), IsOk());
 }
 
@@ -225,9 +235,9 @@ TEST_F(RequestTest, ListsAndFigures) {
 
   const auto counts =
       figures_->Requests("a1", {absl::CivilDay(2024, 1, 1), absl::CivilDay(2024, 12, 31)},
-                         absl::Now() + absl::Seconds(10));
+                         VietnamDay(clock_.Now()), absl::Now() + absl::Seconds(10));
   ASSERT_THAT(counts, IsOk());
-  EXPECT_THAT(*counts, ElementsAre(RequestCount{"court", 3, 1, 1, 1}));
+  EXPECT_THAT(*counts, ElementsAre(RequestCount{"court", 3, 1, 1, 1, 1}));
 }
 
 }  // namespace

@@ -146,16 +146,4 @@ std::vector<std::string> DutiesTest::OccurrencesOf(const std::string& duty) {
   return rows;
 }
 
-void DutiesTest::Commit(const std::function<absl::Status(ledger::Transaction&)>& run) {
-  ledger::Command command;
-  command.roots = {"agreements/a1"};
-  command.method = "test";
-  command.actor.name = "members/test";
-  command.run = [&](ledger::Transaction& tx) -> absl::StatusOr<std::string> {
-    RETURN_IF_ERROR(run(tx));
-    return "";
-  };
-  ASSERT_THAT(writer_->Commit(command), IsOk());
-}
-
 }  // namespace phoihop::agreements::duties

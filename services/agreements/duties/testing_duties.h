@@ -53,9 +53,6 @@ class DutiesTest : public plans::PlansTest {
   // "number due state" of a duty's occurrences.
   std::vector<std::string> OccurrencesOf(const std::string& duty);
 
-  // Runs a command beside the service.
-  void Commit(const std::function<absl::Status(ledger::Transaction&)>& run);
-
   std::unique_ptr<DutyStore> duty_store_;
   std::unique_ptr<DutyFigures> figures_;
   DutyParts duty_parts_;

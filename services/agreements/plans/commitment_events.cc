@@ -35,8 +35,11 @@ absl::Status CommitmentEvents::EventChanged(ledger::Transaction& tx, const Event
     if (!agreement.has_value() || agreement->id != key.agreement) {
       ASSIGN_OR_RETURN(agreement, parts_.agreements->Lock(tx, key.agreement));
     }
-    // Nothing is owed any more under one that was ended.
-    if (!agreement.has_value() || !IsInForce(*agreement)) continue;
+    // Nothing new is owed under one that ended early.
+    if (!agreement.has_value() ||
+        (agreement->state != State::kInForce && agreement->state != State::kConcluded)) {
+      continue;
+    }
     RETURN_IF_ERROR(Follow(tx, key, change.after, calendar));
   }
   return absl::OkStatus();

@@ -176,6 +176,18 @@ absl::StatusOr<std::vector<Commitment>> LoadCommitments(mysql::Connection& db,
                  by_id.at(row.Text(0))->content.supporting.push_back(row.Text(1));
                  return absl::OkStatus();
                }));
+  // Once the agreement has ended early, nothing that was next may be owed any more.
+  RETURN_IF_ERROR(
+      db.Query(absl::StrCat("SELECT c.id FROM commitments c JOIN obligations b ON "
+                            "b.obligation_key = CONCAT('fulfil:', c.id, ':', c.next_number) WHERE "
+                            "c.id IN ",
+                            in, " AND c.next_number > 0 AND b.state = 3"),
+               in_params, [&](const mysql::Row& row) {
+                 Commitment& ended = *by_id.at(row.Text(0));
+                 ended.next_number = 0;
+                 ended.next_due.reset();
+                 return absl::OkStatus();
+               }));
   return commitments;
 }
 

@@ -14,10 +14,10 @@ namespace {
 // moved it; what was reported has its day frozen. So each is one range of an index by day:
 // by_agreement of obligations (kind 3 is a fulfilment) and of occurrences.
 constexpr std::string_view kCount =
-    "SELECT body_id, COUNT(*), 0, 0 FROM obligations WHERE agreement_id = ? AND state = 1 AND "
+    "SELECT body_id, COUNT(*), 0, 0, 0 FROM obligations WHERE agreement_id = ? AND state = 1 AND "
     "due_day BETWEEN ? AND ? AND kind = 3 GROUP BY body_id "
     "UNION ALL "
-    "SELECT lead_id, COUNT(*), SUM(state = 3), SUM(state = 3 AND late = 0) "
+    "SELECT lead_id, COUNT(*), SUM(state = 3), SUM(state = 3 AND late = 0), SUM(state = 2) "
     "FROM commitment_occurrences WHERE agreement_id = ? AND due_day BETWEEN ? AND ? AND "
     "state IN (2, 3) GROUP BY lead_id";
 
@@ -33,6 +33,7 @@ absl::StatusOr<std::vector<CommitmentCount>> Read(mysql::Connection& db,
         count.due += row.Int(1);
         count.kept += row.Int(2);
         count.on_time += row.Int(3);
+        count.unconfirmed += row.Int(4);
         return absl::OkStatus();
       }));
   std::vector<CommitmentCount> counts;

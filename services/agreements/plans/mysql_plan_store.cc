@@ -349,7 +349,8 @@ class MysqlPlanStore : public PlanStore {
     if (after.open() > 0) {
       ASSIGN_OR_RETURN(const std::vector<Occurrence> next,
                        LoadOccurrences(tx.db(),
-                                       "o.commitment_id = ? AND o.state = 1 ORDER BY "
+                                       "o.commitment_id = ? AND o.state = 1 AND "
+                                       "COALESCE(b.state, 1) <> 3 ORDER BY "
                                        "COALESCE(b.due_day, o.due_day), o.number LIMIT 1",
                                        {after.id}));
       if (!next.empty()) {

@@ -24,13 +24,15 @@ namespace phoihop::agreements {
 struct CommitmentCount {
   // Id of the body.
   std::string body;
-  // Occurrences that fell due in the interval; those withdrawn or cancelled are left out.
+  // Occurrences that fell due in the interval; those that nobody owes are left out.
   int64_t due = 0;
   // Of them, those that were reported and confirmed by another party, late or not, at any
   // time until now.
   int64_t kept = 0;
   // Of the kept ones, those that were reported by their due day.
   int64_t on_time = 0;
+  // Reported, and neither confirmed nor refused until now.
+  int64_t unconfirmed = 0;
 
   friend bool operator==(const CommitmentCount&, const CommitmentCount&) = default;
 };

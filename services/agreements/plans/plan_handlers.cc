@@ -329,7 +329,8 @@ absl::StatusOr<v1::AnnualPlan> ApprovePlan(const PlanParts& parts, const rpc::Re
       check.OptionalDay("approve_date", request.approve_date()).value_or(VietnamDay(ctx.now()));
   approve.approver_name = check.Text("approver_name", request.approver_name(), 1, kMaxApprover);
   approve.approver_title = check.Text("approver_title", request.approver_title(), 1, kMaxApprover);
-  const Target target{check.Name("name", "plans/*", request.name()), kApprovePlans, approve.party};
+  const Target target{check.Name("name", "plans/*", request.name()), kApprovePlans, approve.party,
+                      request.etag()};
   check.RequestId(request.request_id());
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
@@ -354,7 +355,8 @@ absl::StatusOr<v1::AnnualPlan> RejectPlan(const PlanParts& parts, const rpc::Req
   Checker check;
   const std::string party = check.Name("party", "bodies/*", request.party());
   const std::string reason = check.Text("reason", request.reason(), 1, kMaxPlanReason);
-  const Target target{check.Name("name", "plans/*", request.name()), kApprovePlans, party};
+  const Target target{check.Name("name", "plans/*", request.name()), kApprovePlans, party,
+                      request.etag()};
   check.RequestId(request.request_id());
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());

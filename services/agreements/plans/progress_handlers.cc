@@ -14,6 +14,7 @@
 #include "common/names/names.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "services/agreements/deadlines/owed.h"
 #include "services/agreements/plans/converters.h"
 #include "services/agreements/plans/methods.h"
 #include "services/agreements/plans/obligations.h"
@@ -158,15 +159,19 @@ absl::Status SettleConfirmations(const PlanParts& parts, ledger::Transaction& tx
   return parts.book->WithdrawResource(tx, OccurrenceName(reported.commitment, reported.number));
 }
 
-// The occurrence is owed again, with the due day that it had or that its event has by now.
+// The occurrence is owed again, with the due day that it had or that its event has by now, unless
+// nobody owes it any more.
 absl::Status Reopen(const PlanParts& parts, ledger::Transaction& tx, const WorkCalendar& calendar,
-                    const Occurrence& reported, Step& after) {
+                    const Agreement& agreement, const Occurrence& reported, Step& after) {
   Occurrence& open = after.occurrence;
   RETURN_IF_ERROR(parts.book->Reopen(tx, FulfilKey(open.commitment, open.number)));
-  if (open.event.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::optional<Event> event, parts.events->Lock(tx, open.event));
-  if (!event.has_value()) return absl::OkStatus();
-  CatchUp(*event, calendar, tx.now(), after);
+  if (!open.event.empty()) {
+    ASSIGN_OR_RETURN(const std::optional<Event> event, parts.events->Lock(tx, open.event));
+    if (event.has_value()) CatchUp(*event, calendar, tx.now(), after);
+  }
+  if (open.state == OccurrenceState::kOpen && !IsOwedUnder(agreement, open.due.day)) {
+    Drop(tx.now(), after);
+  }
   if (open.state == OccurrenceState::kCancelled) {
     return parts.book->WithdrawResource(tx, OccurrenceName(open.commitment, open.number));
   }
@@ -281,7 +286,8 @@ absl::StatusOr<v1::CommitmentOccurrence> RefuseConfirmation(
             Entry(ctx, tx, after.commitment, ProgressKind::kRefusal, body, after.occurrence.number);
         entry.text = reason;
         RETURN_IF_ERROR(SettleConfirmations(parts, tx, before.occurrence, verdict));
-        RETURN_IF_ERROR(Reopen(parts, tx, *snapshot.calendar, before.occurrence, after));
+        RETURN_IF_ERROR(
+            Reopen(parts, tx, *snapshot.calendar, locked.agreement, before.occurrence, after));
         RETURN_IF_ERROR(parts.book->Tell(tx, {RefusalNotice(after.commitment, after.occurrence)}));
         return SaveStep(parts, tx, before, after, entry);
       });

@@ -41,12 +41,14 @@ absl::Status InsertCommitmentRow(mysql::Connection& db, const Commitment& commit
 absl::Status UpdateCommitmentRow(mysql::Connection& db, const Commitment& before,
                                  const Commitment& after);
 
-// Of the tables kOccurrenceTables. While an occurrence is open, its obligation has the day.
+// Of the tables kOccurrenceTables. While an occurrence is open, its obligation has the day; one
+// whose obligation was withdrawn, since the agreement ended early, reads as cancelled.
 inline constexpr std::string_view kOccurrenceColumns =
     "o.commitment_id, o.number, "
     "COALESCE(b.due_day, o.due_day), o.period_first, o.period_last, "
     "COALESCE(b.calculation_vi, o.calculation_vi), COALESCE(b.calculation_en, o.calculation_en), "
-    "COALESCE(b.calendar_revision, o.calendar_revision), o.event_id, o.state, o.fulfil_day, "
+    "COALESCE(b.calendar_revision, o.calendar_revision), o.event_id, "
+    "IF(COALESCE(b.state, 0) = 3, 4, o.state), o.fulfil_day, "
     "o.late, o.confirm_day, o.confirmed_by, o.refusals, o.refuse_reason, o.revision";
 inline constexpr std::string_view kOccurrenceTables =
     "commitment_occurrences o LEFT JOIN obligations b ON o.state = 1 AND "

@@ -110,13 +110,17 @@ void CatchUp(const Event& event, const WorkCalendar& calendar, absl::Time now, S
   Commitment& commitment = reopened.commitment;
   if (!FollowsEvent(occurrence, now)) return;
   if (!CountsFrom(commitment, event)) {
-    occurrence.state = OccurrenceState::kCancelled;
-    --commitment.occurrences;
-    commitment.state = StateAfter(commitment, now);
+    Drop(now, reopened);
   } else if (event.date != occurrence.due.period.first) {
     occurrence.due = DueByEvent(commitment.content.rhythm, event.date, calendar);
     occurrence.calendar_revision = calendar.revision();
   }
+}
+
+void Drop(absl::Time now, Step& reopened) {
+  reopened.occurrence.state = OccurrenceState::kCancelled;
+  --reopened.commitment.occurrences;
+  reopened.commitment.state = StateAfter(reopened.commitment, now);
 }
 
 }  // namespace phoihop::agreements::plans

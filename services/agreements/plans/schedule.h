@@ -54,6 +54,9 @@ bool FollowsEvent(const Occurrence& occurrence, absl::Time now);
 // was reported did not touch it. Part of the command that opened it, so no further revision.
 void CatchUp(const Event& event, const WorkCalendar& calendar, absl::Time now, Step& reopened);
 
+// The same for one that is no longer owed: cancelled.
+void Drop(absl::Time now, Step& reopened);
+
 }  // namespace phoihop::agreements::plans
 
 #endif  // PHOIHOP_SERVICES_AGREEMENTS_PLANS_SCHEDULE_H_

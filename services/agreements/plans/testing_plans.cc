@@ -122,6 +122,18 @@ void PlansTest::SetUp() {
   stub_ = v1::PlansService::NewStub(server_->channel());
 }
 
+void PlansTest::Commit(const std::function<absl::Status(ledger::Transaction&)>& run) {
+  ledger::Command command;
+  command.roots = {"agreements/a1"};
+  command.method = "test";
+  command.actor.name = "members/test";
+  command.run = [&](ledger::Transaction& tx) -> absl::StatusOr<std::string> {
+    RETURN_IF_ERROR(run(tx));
+    return "";
+  };
+  ASSERT_THAT(writer_->Commit(command), IsOk());
+}
+
 void PlansTest::SetDay(const std::string& day) {
   clock_.Set(StartOfDay(*ParseDay(day)) + absl::Hours(9));
 }

@@ -3,6 +3,7 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_PLANS_TESTING_PLANS_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_PLANS_TESTING_PLANS_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -103,6 +104,8 @@ class PlansTest : public ::testing::Test {
   std::vector<std::string> Owed(const std::string& key);
   // "kind body" of the notices, in order of making.
   std::vector<std::string> Told();
+  // Runs a command beside the service.
+  void Commit(const std::function<absl::Status(ledger::Transaction&)>& run);
   // Today, from now on.
   void SetDay(const std::string& day);
 

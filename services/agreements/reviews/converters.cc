@@ -163,6 +163,7 @@ void Fill(const FollowUp& from, int number, v1::Review::FollowUp& to) {
   to.set_body(BodyName(from.body));
   to.set_due_date(FormatDay(from.due));
   to.set_state(StateOf(from));
+  if (!from.commitment.empty()) to.set_commitment(absl::StrCat("commitments/", from.commitment));
   if (!from.done_day.has_value()) return;
   to.set_done_date(FormatDay(*from.done_day));
   to.set_late(from.late);

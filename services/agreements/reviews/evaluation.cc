@@ -3,10 +3,43 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 
 namespace phoihop::agreements::reviews {
+namespace {
+
+// OK when all that fell due is kept or not: no report waits for its confirmation, and no request
+// runs. The error says what of whom is open.
+absl::Status CheckDecided(const PartyRecords& records, const std::string& agreement) {
+  std::vector<std::string> en, vi;
+  for (const CommitmentCount& count : records.commitments) {
+    if (count.unconfirmed == 0) continue;
+    en.push_back(
+        absl::StrCat("bodies/", count.body, ": ", count.unconfirmed, " reports to be confirmed"));
+    vi.push_back(
+        absl::StrCat("bodies/", count.body, ": ", count.unconfirmed, " báo cáo chờ xác nhận"));
+  }
+  for (const RequestCount& count : records.requests) {
+    if (count.pending == 0) continue;
+    en.push_back(
+        absl::StrCat("bodies/", count.body, ": ", count.pending, " requests to be answered"));
+    vi.push_back(
+        absl::StrCat("bodies/", count.body, ": ", count.pending, " yêu cầu còn trong hạn trả lời"));
+  }
+  if (en.empty()) return absl::OkStatus();
+  return Precondition("EVALUATION_UNDECIDED",
+                      {absl::StrCat("Something of the interval is not decided yet; evaluate once "
+                                    "it is. ",
+                                    absl::StrJoin(en, "; "), "."),
+                       absl::StrCat("Còn nội dung trong khoảng thời gian này chưa có kết quả; hãy "
+                                    "đánh giá sau khi đã rõ. ",
+                                    absl::StrJoin(vi, "; "), ".")},
+                      AgreementName(agreement));
+}
+
+}  // namespace
 
 std::string EvaluationName(const std::string& id) { return absl::StrCat("evaluations/", id); }
 
@@ -40,6 +73,7 @@ absl::StatusOr<Evaluation> NewEvaluation(std::string id, const Ground& ground,
                                          absl::Time now) {
   RETURN_IF_ERROR(
       CheckInterval(ground, interval, VietnamDay(now), "evaluation", "EVALUATION_NOT_ENDED"));
+  RETURN_IF_ERROR(CheckDecided(records, ground.agreement));
   Evaluation evaluation;
   evaluation.id = std::move(id);
   evaluation.agreement = ground.agreement;

@@ -42,7 +42,9 @@ std::string EvaluationName(const std::string& id);
 absl::StatusOr<Formula> ChooseFormula(absl::Span<const Formula> formulas, int asked,
                                       const DayInterval& interval, const std::string& agreement);
 
-// Evaluates. Errors as CheckInterval, with the path "evaluation" and EVALUATION_NOT_ENDED.
+// Evaluates. Errors as CheckInterval, with the path "evaluation" and EVALUATION_NOT_ENDED;
+// FAILED_PRECONDITION with EVALUATION_UNDECIDED while `records` have something of which nobody
+// knows yet whether it was kept, since what is frozen would depend on the day of counting.
 absl::StatusOr<Evaluation> NewEvaluation(std::string id, const Ground& ground,
                                          const DayInterval& interval, const Formula& formula,
                                          const PartyRecords& records, std::string actor,

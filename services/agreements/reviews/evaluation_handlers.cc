@@ -23,6 +23,15 @@ int ReadFormula(const v1::Evaluation& given, Checker& check) {
   return absl::SimpleAtoi(id, &version) && version > 0 ? version : -1;
 }
 
+// The published formula to evaluate an interval by.
+absl::StatusOr<Formula> FindFormula(const ReviewParts& parts, const rpc::RequestContext& ctx,
+                                    int version, const DayInterval& interval,
+                                    const std::string& agreement) {
+  ASSIGN_OR_RETURN(const std::vector<Formula> formulas,
+                   parts.store->ListFormulas(RoomPatience(ctx)));
+  return ChooseFormula(formulas, version, interval, agreement);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Evaluation> CreateEvaluation(const ReviewParts& parts,
@@ -44,9 +53,8 @@ absl::StatusOr<v1::Evaluation> CreateEvaluation(const ReviewParts& parts,
   RETURN_IF_ERROR(
       RequireAgreement(std::move(seen), agreement_id, snapshot, ctx.caller(), kApproveReviews)
           .status());
-  ASSIGN_OR_RETURN(const std::vector<Formula> formulas,
-                   parts.store->ListFormulas(RoomPatience(ctx)));
-  ASSIGN_OR_RETURN(const Formula formula, ChooseFormula(formulas, version, interval, agreement_id));
+  // An error is told only to a request that is not answered from memory.
+  const absl::StatusOr<Formula> formula = FindFormula(parts, ctx, version, interval, agreement_id);
 
   const std::string id = NewId(ctx.now());
   return ledger::Write<v1::Evaluation>(
@@ -56,10 +64,11 @@ absl::StatusOr<v1::Evaluation> CreateEvaluation(const ReviewParts& parts,
         ASSIGN_OR_RETURN(const Agreement agreement,
                          RequireAgreement(std::move(locked), agreement_id, snapshot, ctx.caller(),
                                           kApproveReviews));
+        RETURN_IF_ERROR(formula.status());
         ASSIGN_OR_RETURN(const PartyRecords records,
                          ReadRecords(parts, tx, agreement_id, interval));
         ASSIGN_OR_RETURN(const Evaluation evaluation,
-                         NewEvaluation(id, GroundOf(agreement), interval, formula, records,
+                         NewEvaluation(id, GroundOf(agreement), interval, *formula, records,
                                        ctx.caller().ActorName(), tx.now()));
         RETURN_IF_ERROR(parts.store->InsertEvaluation(tx, evaluation));
         return NoteChild(tx, ToProto(evaluation), 1, interval.last, evaluation.unit);

@@ -14,6 +14,7 @@ using absl::StatusCode;
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 class EvaluationsTest : public ReviewsTest {
@@ -78,6 +79,38 @@ TEST_F(EvaluationsTest, SameIntervalAndFormulaAgainIsRefused) {
   v1::CreateEvaluationRequest other = EvaluationRequest();
   other.mutable_evaluation()->set_formula("evaluationFormulas/2");
   EXPECT_THAT(Make(other), IsOk());
+}
+
+TEST_F(EvaluationsTest, WhatIsNotDecidedIsNotFrozen) {
+  figures_.commitments = {{"council", 3, 2, 1, 1}};
+  figures_.requests = {{"court", 4, 1, 1, 0, 2}};
+  const auto refused = Make(EvaluationRequest());
+  EXPECT_THAT(refused, StatusIs(StatusCode::kFailedPrecondition, "EVALUATION_UNDECIDED"));
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("bodies/council: 1 reports to be confirmed; bodies/court: 2 requests to be "
+                        "answered"));
+  figures_.commitments[0].unconfirmed = 0;
+  EXPECT_THAT(Make(EvaluationRequest()),
+              StatusIs(StatusCode::kFailedPrecondition, "EVALUATION_UNDECIDED"));
+  figures_.requests[0].pending = 0;
+  EXPECT_THAT(Make(EvaluationRequest()), IsOk());
+}
+
+TEST_F(EvaluationsTest, IntervalsOfOneFormulaShareNoDay) {
+  ASSERT_THAT(Make(EvaluationRequest("2022-07-01", "2023-06-30")), IsOk());
+  for (const auto& [first, last] :
+       std::vector<std::pair<const char*, const char*>>{{"2022-01-01", "2022-07-01"},
+                                                        {"2023-06-30", "2023-12-31"},
+                                                        {"2022-01-01", "2023-12-31"},
+                                                        {"2022-08-01", "2022-08-31"}}) {
+    EXPECT_THAT(Make(EvaluationRequest(first, last)),
+                StatusIs(StatusCode::kFailedPrecondition, "EVALUATION_OVERLAPS"))
+        << first;
+  }
+  EXPECT_THAT(Make(EvaluationRequest("2022-07-01", "2023-06-30")),
+              StatusIs(StatusCode::kAlreadyExists, "EVALUATION_EXISTS"));
+  EXPECT_THAT(Make(EvaluationRequest("2023-07-01", "2023-12-31")), IsOk());
+  EXPECT_THAT(Make(EvaluationRequest("2022-01-01", "2022-06-30")), IsOk());
 }
 
 TEST_F(EvaluationsTest, FormulaIsTheNewestOfTheLastDay) {

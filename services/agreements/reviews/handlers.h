@@ -8,6 +8,7 @@
 #include "common/rpc/server.h"
 #include "services/agreements/deadlines/obligation_book.h"
 #include "services/agreements/duties/duty_figures.h"
+#include "services/agreements/plans/handlers.h"
 #include "services/agreements/plans/plan_figures.h"
 #include "services/agreements/reviews/review_store.h"
 #include "services/agreements/rpc/body_catalog.h"
@@ -26,6 +27,8 @@ struct ReviewParts {
   const access::SnapshotSource* snapshots = nullptr;
   const BodyCatalog* bodies = nullptr;
   const PageTokens* page_tokens = nullptr;
+  // Null: no follow-up becomes a commitment.
+  const plans::PlanParts* plans = nullptr;
 };
 
 // Registers them. The contract says what each method does and which errors it gives.

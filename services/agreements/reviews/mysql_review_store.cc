@@ -208,20 +208,32 @@ class MysqlReviewStore : public ReviewStore {
   // The agreement is locked, so nobody adds one after the look.
   absl::Status InsertEvaluation(ledger::Transaction& tx, const Evaluation& e) override {
     std::string other;
+    bool same = false;
     RETURN_IF_ERROR(tx.db().Query(
-        "SELECT id FROM evaluations WHERE agreement_id = ? AND first_day = ? AND last_day = ? AND "
-        "formula = ?",
-        {e.agreement, e.interval.first, e.interval.last, static_cast<int64_t>(e.formula)},
+        "SELECT id, first_day = ? AND last_day = ? AS same FROM evaluations WHERE agreement_id = ? "
+        "AND formula = ? AND first_day <= ? AND last_day >= ? ORDER BY same DESC, first_day "
+        "LIMIT 1",
+        {e.interval.first, e.interval.last, e.agreement, static_cast<int64_t>(e.formula),
+         e.interval.last, e.interval.first},
         [&](const mysql::Row& row) {
           other = row.Text(0);
+          same = row.Int(1) != 0;
           return absl::OkStatus();
         }));
     if (other.empty()) return InsertEvaluationRow(tx.db(), e);
-    return AlreadyExists("Evaluation", EvaluationName(other), "EVALUATION_EXISTS",
-                         {"The parties were evaluated over this interval by this formula; an "
-                          "evaluation does not change.",
-                          "Các bên đã được đánh giá trong khoảng thời gian này theo công thức này; "
-                          "kết quả đánh giá không thay đổi."});
+    if (same) {
+      return AlreadyExists("Evaluation", EvaluationName(other), "EVALUATION_EXISTS",
+                           {"The parties were evaluated over this interval by this formula; an "
+                            "evaluation does not change.",
+                            "Các bên đã được đánh giá trong khoảng thời gian này theo công thức "
+                            "này; kết quả đánh giá không thay đổi."});
+    }
+    return Precondition("EVALUATION_OVERLAPS",
+                        {"The parties were evaluated by this formula over an interval that shares "
+                         "days with this one; what was counted there is not counted again.",
+                         "Các bên đã được đánh giá theo công thức này trong một khoảng thời gian "
+                         "trùng một phần; kết quả đã tính không được tính lại."},
+                        EvaluationName(other));
   }
 
  private:

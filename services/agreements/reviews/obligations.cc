@@ -25,6 +25,8 @@ std::string Shortened(std::string_view text) {
 
 }  // namespace
 
+std::string FollowUpTitle(const Finding& finding) { return Shortened(finding.text); }
+
 std::string FollowUpKey(const std::string& review, int number) {
   return absl::StrCat("follow-up:", review, ":", number);
 }
@@ -40,7 +42,7 @@ Obligation FollowUpObligation(const Review& review, int number, const WorkCalend
   owed.unit = review.unit;
   owed.body = follow_up.body;
   owed.area = finding.area;
-  owed.title = Shortened(finding.text);
+  owed.title = FollowUpTitle(finding);
   owed.basis = follow_up.due;
   owed.due.day = follow_up.due;
   owed.due.period = {follow_up.due, follow_up.due};

@@ -10,6 +10,9 @@
 
 namespace phoihop::agreements::reviews {
 
+// What a follow-up of a finding is called: its first line, cut to what the book and plans hold.
+std::string FollowUpTitle(const Finding& finding);
+
 // Key of the obligation of a follow-up, by its number from 1.
 std::string FollowUpKey(const std::string& review, int number);
 

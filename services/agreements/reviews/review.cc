@@ -171,6 +171,14 @@ absl::Status Run(Review& review, const review_command::Complete& command, absl::
                         {"Another body owes this; it reports it itself.",
                          "Việc này do cơ quan khác thực hiện; cơ quan đó tự báo cáo."});
   }
+  if (!follow_up.commitment.empty()) {
+    return Precondition("FOLLOW_UP_IS_COMMITMENT",
+                        {"This is a commitment of the yearly plan; report that, and another party "
+                         "confirms it.",
+                         "Việc này là nhiệm vụ trong kế hoạch năm; hãy báo cáo nhiệm vụ đó để bên "
+                         "khác xác nhận."},
+                        absl::StrCat("commitments/", follow_up.commitment));
+  }
   if (follow_up.done_day.has_value()) {
     return Precondition("FOLLOW_UP_DONE",
                         {"This was reported as done already.", "Việc này đã được báo cáo xong."},

@@ -73,12 +73,16 @@ struct FollowUp {
   // Nothing while it is open.
   std::optional<absl::CivilDay> done_day = std::nullopt;
   bool late = false;
-  // No longer owed, since the agreement ended before it was done; the obligation says so.
+  // No longer owed, since the agreement ended before it was due; the obligation says so. Or its
+  // commitment was withdrawn.
   bool withdrawn = false;
   std::string document_number = {};
   std::string note = {};
   // `members/{id}` who reported it.
   std::string reported_by = {};
+  // Id of the commitment that it is, empty for none. Then that says whether it is done (confirmed
+  // by another party), when and whether late, and where it is reported.
+  std::string commitment = {};
 
   friend bool operator==(const FollowUp&, const FollowUp&) = default;
 };
@@ -192,8 +196,8 @@ absl::StatusOr<Review> NewReview(std::string id, const Ground& ground, const Day
 
 // The review after a command; itself when nothing changes. FAILED_PRECONDITION with
 // REVIEW_NOT_DRAFT, REVIEW_NOT_APPROVED, REVIEW_EMPTY, FOLLOW_UP_EXISTS, TOO_MANY_FOLLOW_UPS,
-// FOLLOW_UP_DONE, FOLLOW_UP_WITHDRAWN; INVALID_ARGUMENT naming the request's field with what the
-// contract says.
+// FOLLOW_UP_IS_COMMITMENT, FOLLOW_UP_DONE, FOLLOW_UP_WITHDRAWN; INVALID_ARGUMENT naming the
+// request's field with what the contract says.
 absl::StatusOr<Review> Apply(const Review& review, const ReviewCommand& command, absl::Time now,
                              std::string_view actor);
 

@@ -4,11 +4,13 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/strings/str_cat.h"
 #include "common/fields/fields.h"
 #include "common/fields/mask.h"
 #include "common/ledger/write.h"
 #include "common/names/names.h"
 #include "common/status/macros.h"
+#include "services/agreements/plans/follow_up.h"
 #include "services/agreements/reviews/converters.h"
 #include "services/agreements/reviews/methods.h"
 #include "services/agreements/reviews/obligations.h"
@@ -79,10 +81,34 @@ absl::StatusOr<std::vector<Figure>> ReadFigures(const ReviewParts& parts, ledger
   return FiguresOf(coverage, records, counts);
 }
 
-// What the directory knows of the body, and of no other.
-absl::StatusOr<Bodies> FindBody(const ReviewParts& parts, const rpc::RequestContext& ctx,
-                                const std::string& body) {
-  return parts.bodies->Find({body}, ctx.deadline());
+// The coverage of a review's last day, where the interval may be reviewed: nothing is counted for
+// one that may not.
+absl::StatusOr<std::vector<LevelCoverage>> CoverageFor(const ReviewParts& parts,
+                                                       const rpc::RequestContext& ctx,
+                                                       const access::Snapshot& snapshot,
+                                                       const Agreement& agreement,
+                                                       const DayInterval& interval) {
+  RETURN_IF_ERROR(CheckInterval(GroundOf(agreement), interval, VietnamDay(ctx.now()), "review",
+                                "REVIEW_NOT_ENDED"));
+  return ReadCoverage(parts, ctx, snapshot, agreement, interval.last);
+}
+
+// Makes a follow-up a commitment of the plan of its year; false when there is none.
+absl::StatusOr<bool> Plan(const ReviewParts& parts, const Locked& locked,
+                          const review_command::FollowUp& command, const std::string& id,
+                          const WorkCalendar& calendar, std::string_view actor) {
+  if (parts.plans == nullptr) return false;
+  const Finding& finding = locked.review.content.findings[command.finding - 1];
+  plans::FollowUpOrder order;
+  order.id = id;
+  order.body = command.body;
+  order.due = command.due;
+  order.area = finding.area;
+  order.title = FollowUpTitle(finding);
+  order.description = finding.text;
+  order.reason = absl::StrCat("Thực hiện đề xuất số ", command.finding, " của báo cáo “",
+                              locked.review.content.title, "”.");
+  return plans::AddFollowUp(*parts.plans, locked.tx, locked.agreement, order, calendar, actor);
 }
 
 }  // namespace
@@ -106,11 +132,9 @@ absl::StatusOr<v1::Review> CreateReview(const ReviewParts& parts, const rpc::Req
                    parts.agreements->Find(agreement_id, RoomPatience(ctx)));
   ASSIGN_OR_RETURN(const Agreement seen, RequireAgreement(std::move(found), agreement_id, snapshot,
                                                           ctx.caller(), kWriteReviews));
-  // Refused here already, so that nothing is counted for an interval that cannot be reviewed.
-  RETURN_IF_ERROR(
-      CheckInterval(GroundOf(seen), interval, VietnamDay(ctx.now()), "review", "REVIEW_NOT_ENDED"));
-  ASSIGN_OR_RETURN(const std::vector<LevelCoverage> coverage,
-                   ReadCoverage(parts, ctx, snapshot, seen, interval.last));
+  // An error is told only to a request that is not answered from memory.
+  const absl::StatusOr<std::vector<LevelCoverage>> coverage =
+      CoverageFor(parts, ctx, snapshot, seen, interval);
 
   const std::string id = NewId(ctx.now());
   return ledger::Write<v1::Review>(
@@ -120,8 +144,9 @@ absl::StatusOr<v1::Review> CreateReview(const ReviewParts& parts, const rpc::Req
         ASSIGN_OR_RETURN(const Agreement agreement,
                          RequireAgreement(std::move(locked), agreement_id, snapshot, ctx.caller(),
                                           kWriteReviews));
+        RETURN_IF_ERROR(coverage.status());
         ASSIGN_OR_RETURN(std::vector<Figure> figures,
-                         ReadFigures(parts, tx, agreement_id, interval, coverage));
+                         ReadFigures(parts, tx, agreement_id, interval, *coverage));
         ASSIGN_OR_RETURN(const Review review, NewReview(id, GroundOf(agreement), interval, content,
                                                         std::move(figures), tx.now()));
         RETURN_IF_ERROR(parts.store->InsertReview(tx, review));
@@ -168,13 +193,15 @@ absl::StatusOr<v1::Review> RefreshReview(const ReviewParts& parts, const rpc::Re
   ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
                    parts.agreements->Find(seen.agreement, RoomPatience(ctx)));
   if (!agreement.has_value()) return ReviewNotFound(target.id);
-  ASSIGN_OR_RETURN(const std::vector<LevelCoverage> coverage,
-                   ReadCoverage(parts, ctx, snapshot, *agreement, seen.interval.last));
+  // As above, an error is not told to a repeat.
+  const absl::StatusOr<std::vector<LevelCoverage>> coverage =
+      ReadCoverage(parts, ctx, snapshot, *agreement, seen.interval.last);
   return Write(parts, ctx, request, snapshot, target, seen.agreement,
                [&](const Locked& locked) -> absl::StatusOr<Review> {
+                 RETURN_IF_ERROR(coverage.status());
                  ASSIGN_OR_RETURN(std::vector<Figure> figures,
                                   ReadFigures(parts, locked.tx, seen.agreement,
-                                              locked.review.interval, coverage));
+                                              locked.review.interval, *coverage));
                  return Apply(locked.review, review_command::Refresh{std::move(figures)},
                               locked.tx.now(), ctx.caller().ActorName());
                });
@@ -229,17 +256,28 @@ absl::StatusOr<v1::Review> FollowUpProposal(const ReviewParts& parts,
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   ASSIGN_OR_RETURN(const Review seen, Seen(parts, ctx, snapshot, target));
-  ASSIGN_OR_RETURN(command.bodies, FindBody(parts, ctx, command.body));
-  return Write(parts, ctx, request, snapshot, target, seen.agreement,
-               [&](const Locked& locked) -> absl::StatusOr<Review> {
-                 command.ground = GroundOf(locked.agreement);
-                 ASSIGN_OR_RETURN(Review after, Apply(locked.review, command, locked.tx.now(),
-                                                      ctx.caller().ActorName()));
-                 const int number = static_cast<int>(after.follow_ups.size());
-                 RETURN_IF_ERROR(parts.book->Put(
-                     locked.tx, {FollowUpObligation(after, number, *snapshot.calendar)}));
-                 return after;
-               });
+  // As above, an error is not told to a repeat.
+  const absl::StatusOr<Bodies> bodies = parts.bodies->Find({command.body}, ctx.deadline());
+  const std::string commitment = NewId(ctx.now());
+  return Write(
+      parts, ctx, request, snapshot, target, seen.agreement,
+      [&](const Locked& locked) -> absl::StatusOr<Review> {
+        RETURN_IF_ERROR(bodies.status());
+        command.bodies = *bodies;
+        command.ground = GroundOf(locked.agreement);
+        ASSIGN_OR_RETURN(Review after,
+                         Apply(locked.review, command, locked.tx.now(), ctx.caller().ActorName()));
+        ASSIGN_OR_RETURN(const bool planned, Plan(parts, locked, command, commitment,
+                                                  *snapshot.calendar, ctx.caller().ActorName()));
+        if (planned) {
+          after.follow_ups.back().commitment = commitment;
+          return after;
+        }
+        const int number = static_cast<int>(after.follow_ups.size());
+        RETURN_IF_ERROR(
+            parts.book->Put(locked.tx, {FollowUpObligation(after, number, *snapshot.calendar)}));
+        return after;
+      });
 }
 
 absl::StatusOr<v1::Review> CompleteFollowUp(const ReviewParts& parts,

@@ -105,15 +105,19 @@ absl::Status LoadFindings(mysql::Connection& db, const std::string& in,
       });
 }
 
-// An open one has the day of its obligation, and is withdrawn when that is (state 3).
+// An open one has the day of its obligation, and is withdrawn when that is (state 3). One that is
+// a commitment is what the only occurrence of that is: 3 confirmed, 4 cancelled.
 absl::Status LoadFollowUps(mysql::Connection& db, const std::string& in,
                            const std::vector<Value>& params, const ById& by_id) {
   return db.Query(
       absl::StrCat("SELECT f.review_id, f.finding, f.body_id, COALESCE(b.due_day, f.due_day), "
-                   "f.done_day, f.late, COALESCE(b.state, 0), f.document_number, f.note, "
-                   "f.reported_by FROM review_follow_ups f LEFT JOIN obligations b ON "
-                   "f.done_day IS NULL AND b.obligation_key = CONCAT('follow-up:', f.review_id, "
-                   "':', f.number) WHERE f.review_id IN ",
+                   "IF(o.state = 3, o.fulfil_day, f.done_day), IF(o.state = 3, o.late, f.late), "
+                   "COALESCE(b.state = 3, 0) OR COALESCE(o.state = 4, 0), f.document_number, "
+                   "f.note, f.reported_by, f.commitment_id FROM review_follow_ups f LEFT JOIN "
+                   "commitment_occurrences o ON o.commitment_id = f.commitment_id AND o.number = 1 "
+                   "LEFT JOIN obligations b ON f.done_day IS NULL AND b.obligation_key = "
+                   "IF(f.commitment_id IS NULL, CONCAT('follow-up:', f.review_id, ':', f.number), "
+                   "CONCAT('fulfil:', f.commitment_id, ':1')) WHERE f.review_id IN ",
                    in, " ORDER BY f.review_id, f.number"),
       params, [&](const mysql::Row& row) {
         const auto review = by_id.find(row.Text(0));
@@ -124,10 +128,11 @@ absl::Status LoadFollowUps(mysql::Connection& db, const std::string& in,
         f.due = row.Day(3);
         if (!row.IsNull(4)) f.done_day = row.Day(4);
         f.late = row.Int(5) != 0;
-        f.withdrawn = row.Int(6) == 3;
+        f.withdrawn = row.Int(6) != 0;
         f.document_number = row.Text(7);
         f.note = row.Text(8);
         f.reported_by = row.Text(9);
+        f.commitment = row.Text(10);
         return absl::OkStatus();
       });
 }
@@ -171,10 +176,11 @@ class Writer {
     return db_
         .Execute(
             "INSERT INTO review_follow_ups (review_id, number, finding, body_id, due_day, "
-            "done_day, late, document_number, note, reported_by) VALUES "
-            "(?,?,?,?,?,?,?,?,?,?)",
+            "done_day, late, document_number, note, reported_by, commitment_id) VALUES "
+            "(?,?,?,?,?,?,?,?,?,?,?)",
             {review_, static_cast<int64_t>(number), Int(f.finding), f.body, f.due,
-             OrNull(f.done_day), Int(f.late ? 1 : 0), f.document_number, f.note, f.reported_by})
+             OrNull(f.done_day), Int(f.late ? 1 : 0), f.document_number, f.note, f.reported_by,
+             f.commitment.empty() ? Value(nullptr) : Value(f.commitment)})
         .status();
   }
 

@@ -14,7 +14,9 @@ using absl::StatusCode;
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 TEST_F(ReviewsTest, FiguresComeFromTheRecords) {
   figures_.commitments = {{"party", 3, 2, 1}, {"council", 2, 2, 2}};
@@ -233,6 +235,47 @@ TEST_F(ReviewsTest, LateStaysLateByTheDueDayOfItsObligation) {
   EXPECT_EQ(Get(draft.name())->follow_ups(0).due_date(), "2024-03-15");
 }
 
+TEST_F(ReviewsTest, ProposalIsACommitmentWhereItsYearHasAPlan) {
+  const std::string plan = ApprovedPlan();
+  const v1::Review draft = NewDraft(ReviewRequest());
+  Approved(draft.name());
+  const auto following = FollowUp(draft.name(), "2024-06-28");
+  ASSERT_THAT(following, IsOk());
+  const std::string name = following->follow_ups(0).commitment();
+  ASSERT_THAT(name, StartsWith("commitments/"));
+  EXPECT_THAT(Owed(), ElementsAre("3 council 2024-06-28 open"));
+  const auto deadline = absl::Now() + absl::Seconds(10);
+  const auto commitment = plan_store_->FindCommitment(name.substr(12), deadline);
+  ASSERT_THAT(commitment, IsOk());
+  ASSERT_TRUE(commitment->has_value());
+  EXPECT_EQ((*commitment)->plan, plan);
+  EXPECT_EQ((*commitment)->content.lead, "council");
+  EXPECT_EQ((*commitment)->content.title, draft.findings(1).text());
+  EXPECT_EQ((*commitment)->added_by, 1);
+  const auto amended = plan_store_->FindPlan(plan, deadline);
+  ASSERT_THAT(amended, IsOk());
+  EXPECT_EQ((*amended)->commitments, 1);
+  EXPECT_THAT((*amended)->amendments[0].reason, HasSubstr(draft.title()));
+  // It is reported and confirmed there, and reads as done here; not before.
+  EXPECT_THAT(Complete(draft.name()),
+              StatusIs(StatusCode::kFailedPrecondition, "FOLLOW_UP_IS_COMMITMENT"));
+  Execute("UPDATE commitment_occurrences SET state = 2, fulfil_day = '2024-07-01', late = 1");
+  EXPECT_EQ(Get(draft.name())->follow_ups(0).state(), v1::Review::FollowUp::OPEN);
+  Execute("UPDATE commitment_occurrences SET state = 3");
+  const v1::Review::FollowUp done = Get(draft.name())->follow_ups(0);
+  EXPECT_EQ(done.state(), v1::Review::FollowUp::DONE);
+  EXPECT_EQ(done.done_date(), "2024-07-01");
+  EXPECT_TRUE(done.late());
+  EXPECT_EQ(done.commitment(), name);
+  // A year without a plan has an obligation of the review.
+  const auto other = FollowUp(draft.name(), "2025-03-28");
+  ASSERT_THAT(other, IsOk());
+  EXPECT_EQ(other->follow_ups(1).commitment(), "");
+  EXPECT_THAT(Owed(), ElementsAre("8 council 2025-03-28 open", "3 council 2024-06-28 open"));
+  Execute("UPDATE commitment_occurrences SET state = 4");
+  EXPECT_EQ(Get(draft.name())->follow_ups(0).state(), v1::Review::FollowUp::WITHDRAWN);
+}
+
 TEST_F(ReviewsTest, WithdrawnFollowUpIsNotCompleted) {
   const v1::Review draft = NewDraft(ReviewRequest());
   Approved(draft.name());
@@ -249,6 +292,38 @@ TEST_F(ReviewsTest, RepeatGivesTheFirstAnswer) {
   const v1::Review first = NewDraft(request);
   const v1::Review second = NewDraft(request);
   EXPECT_EQ(first.SerializeAsString(), second.SerializeAsString());
+}
+
+TEST_F(ReviewsTest, RepeatGivesTheFirstAnswerWhileTheDirectoryIsDown) {
+  v1::CreateVisitRequest visit = VisitRequest();
+  visit.set_request_id("6f1b7a52-7b6b-4a57-9d40-0d2f3a0c1d12");
+  const v1::SupervisionVisit visited = NewVisit(visit);
+  v1::UpdateVisitRequest change;
+  change.mutable_visit()->set_name(visited.name());
+  change.mutable_visit()->set_findings("Thực hiện tốt");
+  change.set_request_id("6f1b7a52-7b6b-4a57-9d40-0d2f3a0c1d13");
+  const auto changed = Call(&Stub::UpdateVisit, change);
+  ASSERT_THAT(changed, IsOk());
+  v1::FollowUpProposalRequest follow;
+  follow.set_name(Approved(NewDraft(ReviewRequest()).name()).name());
+  follow.set_finding(2);
+  follow.set_body("bodies/council");
+  follow.set_due_date("2024-06-28");
+  follow.set_request_id("6f1b7a52-7b6b-4a57-9d40-0d2f3a0c1d14");
+  const auto followed = Call(&Stub::FollowUpProposal, follow);
+  ASSERT_THAT(followed, IsOk());
+  bodies_.reachable = false;
+  const auto same = [](const auto& again, const auto& first) {
+    ASSERT_THAT(again, IsOk());
+    EXPECT_EQ(again->SerializeAsString(), first.SerializeAsString());
+  };
+  same(Call(&Stub::CreateVisit, visit), visited);
+  same(Call(&Stub::UpdateVisit, change), *changed);
+  same(Call(&Stub::FollowUpProposal, follow), *followed);
+  // Others hear that it is down.
+  visit.set_request_id("6f1b7a52-7b6b-4a57-9d40-0d2f3a0c1d15");
+  EXPECT_THAT(Call(&Stub::CreateVisit, visit),
+              StatusIs(StatusCode::kUnavailable, "DIRECTORY_UNAVAILABLE"));
 }
 
 }  // namespace

@@ -15,7 +15,8 @@ class ReviewRoom {
  public:
   // All of them outlive it.
   ReviewRoom(setup::Backend* backend, const access::SnapshotSource* snapshots,
-             AgreementStore* agreements, ObligationBook* book, const BodyCatalog* bodies);
+             AgreementStore* agreements, ObligationBook* book, const BodyCatalog* bodies,
+             plans::PlanParts plans);
 
   // Registers ReviewsService.
   void AddHandlers(rpc::Server::Builder& builder) const;
@@ -24,6 +25,7 @@ class ReviewRoom {
   const std::unique_ptr<reviews::ReviewStore> store_;
   const std::unique_ptr<CommitmentFigures> commitments_;
   const std::unique_ptr<DutyFigures> duties_;
+  const plans::PlanParts plans_;
   const reviews::ReviewParts parts_;
 };
 

@@ -7,6 +7,7 @@
 #include "common/ledger/command.h"
 #include "common/ledger/prepare.h"
 #include "common/mysql/transaction.h"
+#include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/telemetry/log.h"
 #include "common/testing/status_matchers.h"
@@ -21,6 +22,7 @@ using ::phoihop::testing::IsOk;
 
 absl::StatusOr<Bodies> FakeBodies::Find(const std::vector<std::string>& ids, absl::Time) const {
   EXPECT_LE(ids.size(), 30);
+  if (!reachable) return Unavailable("DIRECTORY_UNAVAILABLE", {"down", "ngừng"});
   Bodies found;
   for (const std::string& id : ids) {
     const auto it = known.find(id);
@@ -113,6 +115,13 @@ void ReviewsTest::SetUp() {
   parts.snapshots = snapshots_.get();
   parts.bodies = &bodies_;
   parts.page_tokens = &page_tokens_;
+  plan_store_ = plans::NewMysqlPlanStore(pool_.get());
+  events_ = NewMysqlEventStore(pool_.get());
+  plan_parts_.store = plan_store_.get();
+  plan_parts_.events = events_.get();
+  plan_parts_.agreements = agreements_.get();
+  plan_parts_.book = book_.get();
+  parts.plans = &plan_parts_;
   rpc::ServerOptions server_options;
   server_options.clock = &clock_;
   server_options.workers = 4;
@@ -125,6 +134,31 @@ void ReviewsTest::SetUp() {
       server_options);
   ASSERT_NE(server_->channel(), nullptr);
   stub_ = v1::ReviewsService::NewStub(server_->channel());
+}
+
+std::string ReviewsTest::ApprovedPlan() {
+  plans::AnnualPlan plan;
+  plan.id = "p2024";
+  plan.agreement = "a1";
+  plan.unit = access::kOldCanTho;
+  plan.term_start = absl::CivilDay(2021, 1, 1);
+  plan.year = 2024;
+  plan.days = {absl::CivilDay(2024, 1, 1), absl::CivilDay(2024, 12, 31)};
+  plan.title = "Kế hoạch năm 2024";
+  plan.state = plans::PlanState::kApproved;
+  plan.approve_day = absl::CivilDay(2023, 12, 20);
+  plan.revision = 1;
+  ledger::Command command;
+  command.roots = {"agreements/a1"};
+  command.method = "test";
+  command.actor.name = "members/test";
+  command.run = [&](ledger::Transaction& tx) -> absl::StatusOr<std::string> {
+    plan.create_time = plan.update_time = tx.now();
+    RETURN_IF_ERROR(plan_store_->InsertPlan(tx, plan));
+    return "";
+  };
+  EXPECT_THAT(writer_->Commit(command), IsOk());
+  return plan.id;
 }
 
 void ReviewsTest::SetDay(const std::string& day) {

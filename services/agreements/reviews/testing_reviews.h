@@ -30,6 +30,7 @@ class FakeBodies : public BodyCatalog {
                               absl::Time deadline) const override;
 
   Bodies known;
+  bool reachable = true;
 };
 
 // Counts what a test says, and remembers the interval asked for.
@@ -54,7 +55,7 @@ class FakeFigures : public CommitmentFigures, public DutyFigures {
     return deliveries;
   }
   absl::StatusOr<std::vector<RequestCount>> Requests(const std::string&, const DayInterval&,
-                                                     absl::Time) override {
+                                                     absl::CivilDay, absl::Time) override {
     return requests;
   }
   absl::StatusOr<std::vector<RequestCount>> Requests(ledger::Transaction&, const std::string&,
@@ -115,6 +116,8 @@ class ReviewsTest : public ::testing::Test {
   std::vector<std::string> Owed();
   // Runs a statement as a command.
   void Execute(const std::string& sql);
+  // An approved plan of `a1` for 2024, without commitments; gives its id.
+  std::string ApprovedPlan();
   // Today, from now on.
   void SetDay(const std::string& day);
 
@@ -124,6 +127,9 @@ class ReviewsTest : public ::testing::Test {
   std::unique_ptr<mysql::Pool> pool_;
   std::unique_ptr<AgreementStore> agreements_;
   std::unique_ptr<ReviewStore> store_;
+  std::unique_ptr<plans::PlanStore> plan_store_;
+  std::unique_ptr<EventStore> events_;
+  plans::PlanParts plan_parts_;
   std::unique_ptr<ObligationBook> book_;
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<access::StaticSnapshot> snapshots_;

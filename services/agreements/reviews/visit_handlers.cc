@@ -94,7 +94,8 @@ absl::StatusOr<v1::SupervisionVisit> CreateVisit(const ReviewParts& parts,
   RETURN_IF_ERROR(
       RequireAgreement(std::move(seen), agreement_id, snapshot, ctx.caller(), kWriteReviews)
           .status());
-  ASSIGN_OR_RETURN(const Bodies bodies, FindBodies(parts, ctx, content));
+  // An error is told only to a request that is not answered from memory.
+  const absl::StatusOr<Bodies> bodies = FindBodies(parts, ctx, content);
 
   const std::string id = NewId(ctx.now());
   return ledger::Write<v1::SupervisionVisit>(
@@ -104,8 +105,9 @@ absl::StatusOr<v1::SupervisionVisit> CreateVisit(const ReviewParts& parts,
         ASSIGN_OR_RETURN(const Agreement agreement,
                          RequireAgreement(std::move(locked), agreement_id, snapshot, ctx.caller(),
                                           kWriteReviews));
+        RETURN_IF_ERROR(bodies.status());
         RETURN_IF_ERROR(CheckVisit(id, agreement_id, content,
-                                   FactsOf(snapshot, agreement, content, bodies, tx.now())));
+                                   FactsOf(snapshot, agreement, content, *bodies, tx.now())));
         Visit visit;
         visit.id = id;
         visit.agreement = agreement_id;
@@ -141,7 +143,8 @@ absl::StatusOr<v1::SupervisionVisit> UpdateVisit(const ReviewParts& parts,
       CheckFixedFields(request.update_mask(), given, ToProto(seen), VisitFields(), "visit"));
   VisitContent wanted = seen.content;
   ReadVisit(given, paths, check, wanted);
-  ASSIGN_OR_RETURN(const Bodies bodies, FindBodies(parts, ctx, wanted));
+  // As above, an error is not told to a repeat.
+  const absl::StatusOr<Bodies> bodies = FindBodies(parts, ctx, wanted);
 
   return ledger::Write<v1::SupervisionVisit>(
       *parts.writer, ctx, request, {AgreementName(seen.agreement), VisitName(id)},
@@ -149,13 +152,14 @@ absl::StatusOr<v1::SupervisionVisit> UpdateVisit(const ReviewParts& parts,
         ASSIGN_OR_RETURN(const Pair locked, Lock(parts, ctx, snapshot, tx, seen));
         const Visit& before = locked.visit;
         RETURN_IF_ERROR(CheckEtag(given.etag(), before.revision, VisitName(id)));
+        RETURN_IF_ERROR(bodies.status());
         VisitContent content = before.content;
         Checker recheck;
         ReadVisit(given, paths, recheck, content);
         ASSIGN_OR_RETURN(
             const Visit after,
             ChangeVisit(before, content,
-                        FactsOf(snapshot, locked.agreement, content, bodies, tx.now()), tx.now()));
+                        FactsOf(snapshot, locked.agreement, content, *bodies, tx.now()), tx.now()));
         if (after == before) return ToProto(before);
         RETURN_IF_ERROR(parts.store->ReplaceVisit(tx, before, after));
         return Note(tx, after);

@@ -140,7 +140,7 @@ absl::Status SettleObligations(ObligationBook& book, ledger::Transaction& tx,
   if (!owed.empty()) RETURN_IF_ERROR(book.Put(tx, owed));
   const bool ended_early = after.state == State::kTerminated || after.state == State::kSuperseded;
   if (ended_early && before.state == State::kInForce) {
-    RETURN_IF_ERROR(book.WithdrawAgreement(tx, after.id));
+    RETURN_IF_ERROR(book.EndAgreement(tx, after.id, InForceUntil(after)));
   }
   return absl::OkStatus();
 }
