@@ -56,6 +56,33 @@ bool IsStrongDigest(const X509_ALGOR* algorithm) {
   }
 }
 
+// Purposes of certificates with which documents are signed and that OpenSSL has no flag for: that
+// of RFC 9336, and those of Microsoft and Adobe that authorities wrote before there was it.
+constexpr const char* kDocumentPurposes[] = {"1.3.6.1.5.5.7.3.36", "1.3.6.1.4.1.311.10.3.12",
+                                             "1.2.840.113583.1.1.5"};
+
+// Whether the certificate may sign documents as far as its purposes (extended key usage) say. One
+// that names none, or any, is not limited. Otherwise it has to name document signing or the
+// protection of e-mail: authorities give persons the latter for signatures of every kind (S/MIME
+// signatures are CMS signatures, like these). A certificate for servers, programs, time stamps
+// or OCSP alone was issued for machines or services, and its key often lies where no person
+// watches it: what it signs is nobody's will.
+bool MaySignDocuments(X509* certificate) {
+  const uint32_t purposes = X509_get_extended_key_usage(certificate);
+  // All bits set stands for a certificate without the extension.
+  if (purposes == UINT32_MAX || (purposes & (XKU_ANYEKU | XKU_SMIME)) != 0) return true;
+  const ExtendedKeyUsagePtr named(static_cast<EXTENDED_KEY_USAGE*>(
+      X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr)));
+  for (int i = 0; named != nullptr && i < sk_ASN1_OBJECT_num(named.get()); ++i) {
+    char text[128];
+    OBJ_obj2txt(text, sizeof(text), sk_ASN1_OBJECT_value(named.get(), i), /*no_name=*/1);
+    for (const char* purpose : kDocumentPurposes) {
+      if (std::string_view(text) == purpose) return true;
+    }
+  }
+  return false;
+}
+
 // The signed attribute, when it is there exactly once with one value.
 std::optional<absl::Time> SigningTime(CMS_SignerInfo* signer) {
   for (const int type : {V_ASN1_UTCTIME, V_ASN1_GENERALIZEDTIME}) {
@@ -92,7 +119,7 @@ class CmsVerifier : public SignatureVerifier {
     if (options_.valid_at_receipt) {
       RETURN_IF_ERROR(CheckChain(certificate, included.get(), at).status());
     }
-    RETURN_IF_ERROR(CheckUsage(certificate));
+    RETURN_IF_ERROR(CheckUsage(certificate, chain.get()));
     ASSIGN_OR_RETURN(const std::vector<CrlPtr> lists, ReadRevocationLists(options_.crl_dir));
     const Revocation revocation = CheckRevocation(chain.get(), lists, at);
     if (revocation == Revocation::kRevoked) return Revoked();
@@ -151,12 +178,18 @@ class CmsVerifier : public SignatureVerifier {
   }
   absl::Status Untrusted() const {
     return InvalidField(options_.field, "CERTIFICATE_UNTRUSTED",
-                        {"The certificate does not lead to a trusted authority, or is not for "
-                         "signing. Use one issued for digital signatures by an authority that is "
-                         "trusted here, and include the intermediate certificates.",
-                         "Chứng thư không dẫn đến tổ chức chứng thực được tin cậy, hoặc không dùng "
-                         "để ký. Hãy dùng chứng thư ký số do tổ chức được tin cậy ở đây cấp và kèm "
-                         "các chứng thư trung gian."});
+                        {"The certificate does not lead to a trusted authority. Use one issued by "
+                         "an authority that is trusted here, and include the intermediate "
+                         "certificates.",
+                         "Chứng thư không dẫn đến tổ chức chứng thực được tin cậy. Hãy dùng chứng "
+                         "thư do tổ chức được tin cậy ở đây cấp và kèm các chứng thư trung gian."});
+  }
+  absl::Status NotForSigning() const {
+    return InvalidField(options_.field, "CERTIFICATE_NOT_FOR_SIGNING",
+                        {"The certificate was not issued for signing documents (it is a server's, "
+                         "for example). Sign with a certificate for digital signatures.",
+                         "Chứng thư không được cấp để ký văn bản (ví dụ là chứng thư máy chủ). Hãy "
+                         "ký bằng chứng thư chữ ký số."});
   }
   absl::Status Revoked() const {
     return InvalidField(options_.field, "CERTIFICATE_REVOKED",
@@ -252,13 +285,18 @@ class CmsVerifier : public SignatureVerifier {
     }
   }
 
-  // A certificate that says for what it is, and says signing; not that of an authority.
-  absl::Status CheckUsage(X509* certificate) const {
+  // A certificate that says for what it is, and says signing; not that of an authority. Nor does an
+  // authority whose own certificate is for other purposes issue those of signers.
+  absl::Status CheckUsage(X509* certificate, const STACK_OF(X509) * chain) const {
     constexpr uint32_t kSigning = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION;
     const uint32_t usage = X509_get_key_usage(certificate);
     // All bits set stands for a certificate without the extension.
     if (usage == UINT32_MAX || (usage & kSigning) == 0 || X509_check_ca(certificate) != 0) {
-      return Untrusted();
+      return NotForSigning();
+    }
+    // The anchor is trusted for whatever it is.
+    for (int i = 0; i < std::max(sk_X509_num(chain) - 1, 1); ++i) {
+      if (!MaySignDocuments(sk_X509_value(chain, i))) return NotForSigning();
     }
     return absl::OkStatus();
   }

@@ -212,14 +212,46 @@ TEST_F(CmsVerifierTest, CertificateThatIsNotForSigningIsRefused) {
   for (const char* usage : {"", "critical,keyEncipherment", "critical,cRLSign"}) {
     CertificateSpec spec = TestHierarchy::SignerSpec();
     spec.key_usage = usage;
-    EXPECT_EQ(ReasonFor(spec), "CERTIFICATE_UNTRUSTED") << usage;
+    EXPECT_EQ(ReasonFor(spec), "CERTIFICATE_NOT_FOR_SIGNING") << usage;
   }
   CertificateSpec authority = TestHierarchy::AuthoritySpec("CA");
   authority.key_usage = "critical,keyCertSign,digitalSignature";
-  EXPECT_EQ(ReasonFor(authority), "CERTIFICATE_UNTRUSTED");
+  EXPECT_EQ(ReasonFor(authority), "CERTIFICATE_NOT_FOR_SIGNING");
   CertificateSpec only_digital = TestHierarchy::SignerSpec();
   only_digital.key_usage = "digitalSignature";
   EXPECT_EQ(ReasonFor(only_digital), "");
+}
+
+TEST_F(CmsVerifierTest, PurposesDecideWhoSignsDocuments) {
+  const std::string refused = "CERTIFICATE_NOT_FOR_SIGNING";
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"", ""},
+      {"emailProtection", ""},
+      {"clientAuth,emailProtection", ""},
+      {"serverAuth,emailProtection", ""},
+      {"anyExtendedKeyUsage", ""},
+      {"1.3.6.1.5.5.7.3.36", ""},
+      {"critical,1.3.6.1.4.1.311.10.3.12", ""},
+      {"clientAuth,1.2.840.113583.1.1.5", ""},
+      {"serverAuth", refused},
+      {"serverAuth,clientAuth", refused},
+      {"clientAuth", refused},
+      {"critical,timeStamping", refused},
+      {"codeSigning", refused},
+      {"OCSPSigning", refused},
+      {"1.3.6.1.5.5.7.3.99", refused},
+  };
+  for (const auto& [purposes, reason] : table) {
+    CertificateSpec spec = TestHierarchy::SignerSpec();
+    spec.extended_key_usage = purposes;
+    EXPECT_EQ(ReasonFor(spec), reason) << purposes;
+  }
+  CertificateSpec servers = TestHierarchy::AuthoritySpec("Máy chủ");
+  servers.extended_key_usage = "serverAuth";
+  EXPECT_EQ(
+      Reason(
+          authorities_.root.Issue(servers).Issue(TestHierarchy::SignerSpec()).Sign(kText, Good())),
+      refused);
 }
 
 TEST_F(CmsVerifierTest, WithoutAnchorsNobodyIsTrusted) {

@@ -83,6 +83,9 @@ struct TestHolder::Impl {
     AddExtension(certificate, above, NID_basic_constraints,
                  spec.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
     if (!spec.key_usage.empty()) AddExtension(certificate, above, NID_key_usage, spec.key_usage);
+    if (!spec.extended_key_usage.empty()) {
+      AddExtension(certificate, above, NID_ext_key_usage, spec.extended_key_usage);
+    }
     AddExtension(certificate, above, NID_subject_key_identifier, "hash");
     if (issuer != nullptr) {
       AddExtension(certificate, above, NID_authority_key_identifier, "keyid:always");

@@ -22,6 +22,8 @@ struct CertificateSpec {
   bool authority = false;
   // As OpenSSL's configuration writes it; no such extension when empty.
   std::string key_usage = "critical,digitalSignature,nonRepudiation";
+  // The same for the purposes: "emailProtection", an OID.
+  std::string extended_key_usage = "";
   // 0 for a key on P-256.
   int rsa_bits = 0;
 };

@@ -66,7 +66,9 @@ class SignatureVerifier {
   //   SIGNING_TIME_INVALID    no signing time, one after `at`, or one before the certificate
   //   CERTIFICATE_EXPIRED     the certificate or one above it had expired at the signing time, or,
   //                           where Options demand it, at `at`
-  //   CERTIFICATE_UNTRUSTED   does not lead to a trust anchor, or is not for signing
+  //   CERTIFICATE_UNTRUSTED   does not lead to a trust anchor
+  //   CERTIFICATE_NOT_FOR_SIGNING   its key usage is no signing, or it is an authority's; or it, or
+  //                           one above it, names purposes of which none is signing documents
   //   CERTIFICATE_REVOKED     revoked by `at`, or one above it
   //   REVOCATION_UNKNOWN      no current revocation list, where Options demand one
   // UNAVAILABLE with TRUST_ANCHORS_UNAVAILABLE when the folders cannot be read.
