@@ -10,7 +10,7 @@
 #include "common/text/text.h"
 #include "services/agreements/duties/row_values.h"
 #include "services/agreements/duties/rows.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 
 namespace phoihop::agreements::duties {
 namespace {
@@ -108,7 +108,7 @@ absl::Status ReadParts(mysql::Connection& db, std::string_view select, std::stri
                        absl::FunctionRef<void(const mysql::Row&)> row) {
   if (ids.empty()) return absl::OkStatus();
   std::vector<Value> params;
-  const std::string in = plans::InList(ids, params);
+  const std::string in = lists::InList(ids, params);
   return db.Query(absl::StrCat(AbslView(select), " WHERE ", AbslView(id_column), " IN ", in,
                                " ORDER BY ", AbslView(id_column), ", place"),
                   params, [&](const mysql::Row& found) {

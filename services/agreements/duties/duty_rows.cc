@@ -12,7 +12,7 @@
 #include "common/time/civil.h"
 #include "services/agreements/duties/row_values.h"
 #include "services/agreements/duties/rows.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 
 namespace phoihop::agreements::duties {
 namespace {
@@ -101,7 +101,7 @@ absl::StatusOr<std::vector<Duty>> LoadDuties(mysql::Connection& db, std::string_
   absl::flat_hash_map<std::string, Duty*> by_id;
   for (Duty& duty : duties) by_id.emplace(duty.id, &duty);
   std::vector<Value> in_params;
-  const std::string in = plans::InList(ids, in_params);
+  const std::string in = lists::InList(ids, in_params);
   RETURN_IF_ERROR(
       db.Query(absl::StrCat("SELECT record_id, body_id FROM information_bodies WHERE record_id "
                             "IN ",
@@ -137,7 +137,7 @@ absl::StatusOr<std::vector<KeptDuty>> LoadSummaries(mysql::Connection& db,
     kept.push_back({std::move(duty), {}});
   }
   std::vector<Value> params;
-  const std::string in = plans::InList(ids, params);
+  const std::string in = lists::InList(ids, params);
   // One row for each duty, whatever the number of its occurrences; only open ones look at their
   // obligation. The first of those is found as "2024-03-08 0000000003".
   RETURN_IF_ERROR(db.Query(

@@ -16,14 +16,20 @@
 #include "services/agreements/duties/delivery.h"
 #include "services/agreements/duties/duty.h"
 #include "services/agreements/duties/request.h"
-#include "services/agreements/plans/plan_store.h"
+#include "services/agreements/lists/query.h"
+
+namespace phoihop::ledger {
+class Transaction;
+}  // namespace phoihop::ledger
+namespace phoihop::mysql {
+class Pool;
+}  // namespace phoihop::mysql
 
 namespace phoihop::agreements::duties {
 
-// Lists are asked and given as those of plans are.
-using plans::ListLimits;
-using plans::ListPage;
-using plans::ListQuery;
+using lists::ListLimits;
+using lists::ListPage;
+using lists::ListQuery;
 
 // A duty and how it is kept, read together.
 struct KeptDuty {

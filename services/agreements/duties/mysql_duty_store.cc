@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
 #include "common/mysql/transaction.h"
@@ -9,15 +7,16 @@
 #include "services/agreements/duties/duty_store.h"
 #include "services/agreements/duties/row_values.h"
 #include "services/agreements/duties/rows.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 
 namespace phoihop::agreements::duties {
 namespace {
 
 using filter::Column;
 using filter::Key;
-using plans::IdPage;
-using plans::ListTable;
+using lists::First;
+using lists::IdPage;
+using lists::ListTable;
 
 constexpr Column kDutyFields[] = {
     {.field = "agreement", .sql = "d.agreement_id"},
@@ -113,23 +112,14 @@ template <class T, class Load>
 absl::StatusOr<ListPage<T>> ReadPage(mysql::Connection& db, const ListTable& table,
                                      const ListQuery& query, const ListLimits& limits,
                                      const Load& load) {
-  ASSIGN_OR_RETURN(IdPage page, plans::ReadIds(db, table, query, limits));
+  ASSIGN_OR_RETURN(IdPage page, lists::ReadIds(db, table, query, limits));
   if (page.ids.empty()) return ListPage<T>{{}, std::move(page.next)};
   std::vector<mysql::Value> params;
-  const std::string in = plans::InList(page.ids, params);
+  const std::string in = lists::InList(page.ids, params);
   ASSIGN_OR_RETURN(std::vector<T> rows,
                    load(absl::StrCat(std::string(table.id), " IN ", in), params));
-  absl::flat_hash_map<std::string, size_t> place;
-  for (size_t i = 0; i < page.ids.size(); ++i) place.emplace(page.ids[i], i);
-  std::sort(rows.begin(), rows.end(),
-            [&](const T& a, const T& b) { return place.at(IdOf(a)) < place.at(IdOf(b)); });
+  rows = lists::InOrder(std::move(rows), page.ids, [](const T& row) { return IdOf(row); });
   return ListPage<T>{std::move(rows), std::move(page.next)};
-}
-
-template <class T>
-std::optional<T> First(std::vector<T> rows) {
-  if (rows.empty()) return std::nullopt;
-  return std::move(rows.front());
 }
 
 class MysqlDutyStore : public DutyStore {

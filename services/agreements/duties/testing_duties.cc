@@ -1,9 +1,6 @@
 #include "services/agreements/duties/testing_duties.h"
 
 #include "absl/strings/str_cat.h"
-#include "common/access/authority.h"
-#include "common/ledger/command.h"
-#include "common/status/macros.h"
 #include "common/testing/status_matchers.h"
 
 namespace phoihop::agreements::duties {
@@ -17,17 +14,9 @@ void DutiesTest::SetUp() {
   figures_ = NewMysqlDutyFigures(pool_.get());
   duty_parts_ = {duty_store_.get(), events_.get(),    agreements_.get(), book_.get(),  &files_,
                  writer_.get(),     snapshots_.get(), &bodies_,          &page_tokens_};
-  rpc::ServerOptions options;
-  options.clock = &clock_;
-  options.workers = 8;
-  duty_server_ = std::make_unique<testing::TestServer>(
-      [&](rpc::Server::Builder& builder) {
-        builder.set_permission_checker(
-            std::make_shared<access::SnapshotPermissions>(snapshots_.get()));
-        AddDutyHandlers(duty_parts_, builder);
-      },
-      options);
-  ASSERT_NE(duty_server_->channel(), nullptr);
+  duty_server_ =
+      Serve([&](rpc::Server::Builder& builder) { AddDutyHandlers(duty_parts_, builder); });
+  ASSERT_NE(duty_server_, nullptr);
   duty_stub_ = v1::DutiesService::NewStub(duty_server_->channel());
 }
 

@@ -2,26 +2,23 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "common/mysql/row_values.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 #include "services/agreements/plans/rows.h"
 
 namespace phoihop::agreements::plans {
 namespace {
 
+using lists::InList;
+using mysql::Int;
+using mysql::OrNull;
+using mysql::SmallOf;
+using mysql::TextOrNull;
 using mysql::Value;
-
-template <class T>
-Value OrNull(const std::optional<T>& value) {
-  return value.has_value() ? Value(*value) : Value(nullptr);
-}
-
-Value TextOrNull(const std::string& text) { return text.empty() ? Value(nullptr) : Value(text); }
-
-Value Int(int64_t value) { return value; }
 
 // Bytes of a sort key that are kept, as in the column.
 constexpr size_t kTitleKey = 100;
@@ -94,8 +91,6 @@ std::vector<Value> ChangingValues(const Commitment& c) {
           c.revision};
 }
 
-int Small(const mysql::Row& row, int column) { return static_cast<int>(row.Int(column)); }
-
 Commitment CommitmentOf(const mysql::Row& row) {
   Commitment c;
   c.id = row.Text(0);
@@ -103,33 +98,33 @@ Commitment CommitmentOf(const mysql::Row& row) {
   c.agreement = row.Text(2);
   c.unit = row.Int(3);
   c.term_start = row.Day(4);
-  c.year = Small(row, 5);
+  c.year = SmallOf(row, 5);
   c.days = {row.Day(6), row.Day(7)};
   c.content.parent = row.Text(8);
   c.content.title = row.Text(9);
   c.content.description = row.Text(10);
-  c.content.area = Small(row, 11);
+  c.content.area = SmallOf(row, 11);
   c.content.lead = row.Text(12);
   c.content.rhythm.kind = static_cast<RhythmKind>(row.Int(13));
   c.content.rhythm.day = row.Day(14);
-  c.content.rhythm.weekday = Small(row, 15);
-  c.content.rhythm.working_day = Small(row, 16);
+  c.content.rhythm.weekday = SmallOf(row, 15);
+  c.content.rhythm.working_day = SmallOf(row, 16);
   c.content.rhythm.event = row.Text(17);
-  c.content.rhythm.working_days = Small(row, 18);
+  c.content.rhythm.working_days = SmallOf(row, 18);
   c.content.expected_product = row.Text(19);
   c.state = static_cast<CommitmentState>(row.Int(20));
   if (!row.IsNull(21)) c.active_day = row.Day(21);
-  c.last_number = Small(row, 22);
-  c.occurrences = Small(row, 23);
-  c.fulfilled = Small(row, 24);
-  c.confirmed = Small(row, 25);
-  c.late = Small(row, 26);
-  c.next_number = Small(row, 27);
+  c.last_number = SmallOf(row, 22);
+  c.occurrences = SmallOf(row, 23);
+  c.fulfilled = SmallOf(row, 24);
+  c.confirmed = SmallOf(row, 25);
+  c.late = SmallOf(row, 26);
+  c.next_number = SmallOf(row, 27);
   if (c.next_number != 0) c.next_due = row.Day(28);
-  c.progress_entries = Small(row, 29);
-  if (!row.IsNull(30)) c.percent = Small(row, 30);
-  c.added_by = Small(row, 31);
-  c.withdrawn_by = Small(row, 32);
+  c.progress_entries = SmallOf(row, 29);
+  if (!row.IsNull(30)) c.percent = SmallOf(row, 30);
+  c.added_by = SmallOf(row, 31);
+  c.withdrawn_by = SmallOf(row, 32);
   c.withdraw_reason = row.Text(33);
   c.hidden = row.Int(34) != 0;
   c.create_time = row.Time(35);
@@ -217,7 +212,7 @@ absl::Status UpdateCommitmentRow(mysql::Connection& db, const Commitment& before
 Occurrence OccurrenceOf(const mysql::Row& row) {
   Occurrence o;
   o.commitment = row.Text(0);
-  o.number = Small(row, 1);
+  o.number = SmallOf(row, 1);
   o.due = {row.Day(2), {row.Day(3), row.Day(4)}, row.Text(5), row.Text(6)};
   o.calendar_revision = row.Int(7);
   o.event = row.Text(8);
@@ -226,7 +221,7 @@ Occurrence OccurrenceOf(const mysql::Row& row) {
   o.late = row.Int(11) != 0;
   if (!row.IsNull(12)) o.confirm_day = row.Day(12);
   o.confirmed_by = row.Text(13);
-  o.refusals = Small(row, 14);
+  o.refusals = SmallOf(row, 14);
   o.refuse_reason = row.Text(15);
   o.revision = row.Int(16);
   return o;
@@ -280,12 +275,12 @@ absl::StatusOr<std::vector<Progress>> LoadProgress(mysql::Connection& db,
       {commitment, Int(before), Int(limit)}, [&](const mysql::Row& row) {
         Progress& p = entries.emplace_back();
         p.commitment = commitment;
-        p.number = Small(row, 0);
+        p.number = SmallOf(row, 0);
         p.kind = static_cast<ProgressKind>(row.Int(1));
         p.body = row.Text(2);
-        p.occurrence = Small(row, 3);
+        p.occurrence = SmallOf(row, 3);
         p.text = row.Text(4);
-        if (!row.IsNull(5)) p.percent = Small(row, 5);
+        if (!row.IsNull(5)) p.percent = SmallOf(row, 5);
         p.day = row.Day(6);
         p.recorded_by = row.Text(7);
         p.record_time = row.Time(8);
@@ -299,7 +294,7 @@ absl::StatusOr<std::vector<Progress>> LoadProgress(mysql::Connection& db,
                "ORDER BY progress_number, place",
                {commitment, Int(entries.back().number), Int(newest)}, [&](const mysql::Row& row) {
                  // Numbers have no gaps.
-                 Evidence& e = entries[newest - Small(row, 0)].evidence.emplace_back();
+                 Evidence& e = entries[newest - SmallOf(row, 0)].evidence.emplace_back();
                  e.attachment = row.Text(1);
                  e.document_number = row.Text(2);
                  if (!row.IsNull(3)) e.document_day = row.Day(3);

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
 #include "common/mysql/error.h"
@@ -9,7 +7,7 @@
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 #include "services/agreements/plans/plan_store.h"
 #include "services/agreements/plans/rows.h"
 
@@ -18,6 +16,12 @@ namespace {
 
 using filter::Column;
 using filter::Key;
+using lists::First;
+using lists::IdPage;
+using lists::InList;
+using lists::InOrder;
+using lists::ListTable;
+using lists::ReadIds;
 
 constexpr Column kEventFields[] = {
     {.field = "kind", .sql = "e.kind"},
@@ -86,22 +90,6 @@ ListQuery WithIdOrder(ListQuery query) {
     query.order.front().type = filter::Type::kName;
   }
   return query;
-}
-
-// `rows` in the order of `ids`.
-template <class T>
-std::vector<T> InOrder(std::vector<T> rows, const std::vector<std::string>& ids) {
-  absl::flat_hash_map<std::string, size_t> place;
-  for (size_t i = 0; i < ids.size(); ++i) place.emplace(ids[i], i);
-  std::sort(rows.begin(), rows.end(),
-            [&](const T& a, const T& b) { return place.at(a.id) < place.at(b.id); });
-  return rows;
-}
-
-template <class T>
-std::optional<T> First(std::vector<T> rows) {
-  if (rows.empty()) return std::nullopt;
-  return std::move(rows.front());
 }
 
 absl::StatusOr<std::vector<Occurrence>> LoadOccurrences(mysql::Connection& db,

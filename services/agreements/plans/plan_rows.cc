@@ -2,24 +2,21 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "common/mysql/row_values.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 #include "services/agreements/plans/rows.h"
 
 namespace phoihop::agreements::plans {
 namespace {
 
+using lists::InList;
+using mysql::OrNull;
+using mysql::TextOrNull;
 using mysql::Value;
-
-template <class T>
-Value OrNull(const std::optional<T>& value) {
-  return value.has_value() ? Value(*value) : Value(nullptr);
-}
-
-Value TextOrNull(const std::string& text) { return text.empty() ? Value(nullptr) : Value(text); }
 
 constexpr std::string_view kPlanColumns =
     "p.id, p.agreement_id, p.unit_id, p.term_start, p.year, p.first_day, p.last_day, p.title, "

@@ -213,6 +213,29 @@ TEST_F(PlansTest, OldEtagsAreRefusedAndRepeatsAnsweredOnce) {
               StatusIs(StatusCode::kInvalidArgument, "NOT_UPDATABLE"));
 }
 
+TEST_F(PlansTest, WhoApprovesOrRejectsMaySayWhichPlan) {
+  const v1::AnnualPlan plan = NewPlan();
+  Add(CommitmentRequest(plan.name()));
+  const v1::AnnualPlan submitted = Submit(plan.name());
+  v1::ApprovePlanRequest approve;
+  approve.set_name(plan.name());
+  approve.set_party("bodies/party");
+  approve.set_approver_name("Trần Thị Ử");
+  approve.set_approver_title("Trưởng ban");
+  approve.set_etag(plan.etag());
+  EXPECT_THAT(Call(&Stub::ApprovePlan, approve), StatusIs(StatusCode::kAborted, "ETAG_MISMATCH"));
+  approve.set_etag(submitted.etag());
+  ASSERT_THAT(Call(&Stub::ApprovePlan, approve), IsOk());
+  v1::RejectPlanRequest reject;
+  reject.set_name(plan.name());
+  reject.set_party("bodies/council");
+  reject.set_reason("Thiếu nguồn lực");
+  reject.set_etag(submitted.etag());
+  EXPECT_THAT(Call(&Stub::RejectPlan, reject), StatusIs(StatusCode::kAborted, "ETAG_MISMATCH"));
+  reject.clear_etag();
+  EXPECT_THAT(Call(&Stub::RejectPlan, reject), IsOk());
+}
+
 TEST_F(PlansTest, WhatLiesBeforeThePartiesIsFixed) {
   const v1::AnnualPlan plan = NewPlan();
   v1::SubmitPlanRequest submit;

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,7 +6,7 @@
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 #include "services/agreements/reviews/review_store.h"
 #include "services/agreements/reviews/rows.h"
 
@@ -17,8 +15,10 @@ namespace {
 
 using filter::Column;
 using filter::Key;
-using plans::IdPage;
-using plans::ListTable;
+using lists::First;
+using lists::IdPage;
+using lists::InOrder;
+using lists::ListTable;
 
 constexpr Column kVisitFields[] = {
     {.field = "agreement", .sql = "v.agreement_id"},
@@ -75,22 +75,6 @@ constexpr ListTable kEvaluations = {.from = "evaluations e",
                                     .alive = "TRUE",
                                     .columns = kEvaluationFields,
                                     .own = {"e.last_day", Key::Kind::kDay, true}};
-
-// `rows` in the order of `ids`.
-template <class T>
-std::vector<T> InOrder(std::vector<T> rows, const std::vector<std::string>& ids) {
-  std::map<std::string, size_t> place;
-  for (size_t i = 0; i < ids.size(); ++i) place.emplace(ids[i], i);
-  std::sort(rows.begin(), rows.end(),
-            [&](const T& a, const T& b) { return place.at(a.id) < place.at(b.id); });
-  return rows;
-}
-
-template <class T>
-std::optional<T> First(std::vector<T> rows) {
-  if (rows.empty()) return std::nullopt;
-  return std::move(rows.front());
-}
 
 class MysqlReviewStore : public ReviewStore {
  public:
@@ -250,7 +234,7 @@ class MysqlReviewStore : public ReviewStore {
   absl::StatusOr<ListPage<T>> List(const ListTable& table, const ListQuery& query,
                                    absl::Time deadline, Load load) {
     return mysql::Read(pool_, deadline, [&](mysql::Connection& db) -> absl::StatusOr<ListPage<T>> {
-      ASSIGN_OR_RETURN(IdPage ids, plans::ReadIds(db, table, query, limits_));
+      ASSIGN_OR_RETURN(IdPage ids, lists::ReadIds(db, table, query, limits_));
       ASSIGN_OR_RETURN(std::vector<T> found, load(db, ids.ids));
       return ListPage<T>{InOrder(std::move(found), ids.ids), std::move(ids.next)};
     });

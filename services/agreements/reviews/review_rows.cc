@@ -2,16 +2,20 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/row_values.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 #include "services/agreements/reviews/rows.h"
 
 namespace phoihop::agreements::reviews {
 namespace {
 
+using mysql::Int;
+using mysql::OrNull;
+using mysql::TextOrNull;
 using mysql::Value;
 using ById = std::map<std::string, Review*>;
 
@@ -29,13 +33,6 @@ constexpr std::string_view kUpdate =
     "UPDATE reviews SET kind = ?, title = ?, title_fold = ?, state = ?, figures_time = ?, "
     "approve_day = ?, approver_name = ?, approver_title = ?, approved_by = ?, update_time = ?, "
     "revision = ? WHERE id = ? AND revision = ?";
-
-int64_t Int(int value) { return value; }
-
-template <class T>
-Value OrNull(const std::optional<T>& value) {
-  return value.has_value() ? Value(*value) : Value(nullptr);
-}
 
 std::vector<Value> ChangingValues(const Review& r) {
   return {static_cast<int64_t>(r.content.kind),
@@ -180,7 +177,7 @@ class Writer {
             "(?,?,?,?,?,?,?,?,?,?,?)",
             {review_, static_cast<int64_t>(number), Int(f.finding), f.body, f.due,
              OrNull(f.done_day), Int(f.late ? 1 : 0), f.document_number, f.note, f.reported_by,
-             f.commitment.empty() ? Value(nullptr) : Value(f.commitment)})
+             TextOrNull(f.commitment)})
         .status();
   }
 
@@ -208,7 +205,7 @@ absl::StatusOr<std::vector<Review>> LoadReviews(mysql::Connection& db,
   std::vector<Review> reviews;
   if (ids.empty()) return reviews;
   std::vector<Value> params;
-  const std::string in = plans::InList(ids, params);
+  const std::string in = lists::InList(ids, params);
   RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT ", AbslView(kColumns),
                                         " FROM reviews r WHERE r.id IN ", in, AbslView(suffix)),
                            params, [&](const mysql::Row& row) {

@@ -195,7 +195,7 @@ TEST_F(ReviewsTest, ProposalIsOwedAndReportedByTheBodyThatOwesIt) {
   ASSERT_EQ(following->follow_ups_size(), 1);
   EXPECT_EQ(following->follow_ups(0).state(), v1::Review::FollowUp::OPEN);
   EXPECT_EQ(following->follow_ups(0).due_date(), "2024-06-28");
-  EXPECT_THAT(Owed(), ElementsAre("8 council 2024-06-28 open"));
+  EXPECT_THAT(Owed(), ElementsAre("follow-up council 2024-06-28 open"));
   EXPECT_THAT(FollowUp(draft.name(), "2024-07-30"),
               StatusIs(StatusCode::kFailedPrecondition, "FOLLOW_UP_EXISTS"));
 
@@ -210,7 +210,7 @@ TEST_F(ReviewsTest, ProposalIsOwedAndReportedByTheBodyThatOwesIt) {
   EXPECT_EQ(done->follow_ups(0).state(), v1::Review::FollowUp::DONE);
   EXPECT_FALSE(done->follow_ups(0).late());
   EXPECT_EQ(done->follow_ups(0).reported_by(), "members/council");
-  EXPECT_THAT(Owed(), ElementsAre("8 council 2024-06-28 done"));
+  EXPECT_THAT(Owed(), ElementsAre("follow-up council 2024-06-28 done"));
   EXPECT_THAT(Complete(draft.name()), StatusIs(StatusCode::kFailedPrecondition, "FOLLOW_UP_DONE"));
   const auto read = Get(draft.name());
   ASSERT_THAT(read, IsOk());
@@ -229,7 +229,7 @@ TEST_F(ReviewsTest, LateStaysLateByTheDueDayOfItsObligation) {
   ASSERT_THAT(done, IsOk());
   EXPECT_TRUE(done->follow_ups(0).late());
   EXPECT_EQ(done->follow_ups(0).due_date(), "2024-03-15");
-  EXPECT_THAT(Owed(), ElementsAre("8 council 2024-03-15 late"));
+  EXPECT_THAT(Owed(), ElementsAre("follow-up council 2024-03-15 late"));
   // What comes later changes nothing.
   Execute("UPDATE obligations SET due_day = '2024-04-15'");
   EXPECT_EQ(Get(draft.name())->follow_ups(0).due_date(), "2024-03-15");
@@ -243,7 +243,7 @@ TEST_F(ReviewsTest, ProposalIsACommitmentWhereItsYearHasAPlan) {
   ASSERT_THAT(following, IsOk());
   const std::string name = following->follow_ups(0).commitment();
   ASSERT_THAT(name, StartsWith("commitments/"));
-  EXPECT_THAT(Owed(), ElementsAre("3 council 2024-06-28 open"));
+  EXPECT_THAT(Owed(), ElementsAre("fulfil council 2024-06-28 open"));
   const auto deadline = absl::Now() + absl::Seconds(10);
   const auto commitment = plan_store_->FindCommitment(name.substr(12), deadline);
   ASSERT_THAT(commitment, IsOk());
@@ -271,7 +271,8 @@ TEST_F(ReviewsTest, ProposalIsACommitmentWhereItsYearHasAPlan) {
   const auto other = FollowUp(draft.name(), "2025-03-28");
   ASSERT_THAT(other, IsOk());
   EXPECT_EQ(other->follow_ups(1).commitment(), "");
-  EXPECT_THAT(Owed(), ElementsAre("8 council 2025-03-28 open", "3 council 2024-06-28 open"));
+  EXPECT_THAT(Owed(),
+              ElementsAre("follow-up council 2025-03-28 open", "fulfil council 2024-06-28 open"));
   Execute("UPDATE commitment_occurrences SET state = 4");
   EXPECT_EQ(Get(draft.name())->follow_ups(0).state(), v1::Review::FollowUp::WITHDRAWN);
 }

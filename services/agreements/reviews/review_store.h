@@ -11,19 +11,25 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "services/agreements/plans/plan_store.h"
+#include "services/agreements/lists/query.h"
 #include "services/agreements/reviews/evaluation.h"
 #include "services/agreements/reviews/figures.h"
 #include "services/agreements/reviews/formula.h"
 #include "services/agreements/reviews/review.h"
 #include "services/agreements/reviews/visit.h"
 
+namespace phoihop::ledger {
+class Transaction;
+}  // namespace phoihop::ledger
+namespace phoihop::mysql {
+class Pool;
+}  // namespace phoihop::mysql
+
 namespace phoihop::agreements::reviews {
 
-// Lists are asked and given as those of plans are.
-using plans::ListLimits;
-using plans::ListPage;
-using plans::ListQuery;
+using lists::ListLimits;
+using lists::ListPage;
+using lists::ListQuery;
 
 // Thread safe. An open follow-up has the due day of its obligation, and is withdrawn when that
 // is.

@@ -6,7 +6,7 @@
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 #include "services/agreements/reviews/rows.h"
 
 namespace phoihop::agreements::reviews {
@@ -87,7 +87,7 @@ absl::StatusOr<std::vector<Visit>> LoadVisits(mysql::Connection& db,
   std::vector<Visit> visits;
   if (ids.empty()) return visits;
   std::vector<Value> params;
-  const std::string in = plans::InList(ids, params);
+  const std::string in = lists::InList(ids, params);
   RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT ", AbslView(kColumns),
                                         " FROM visits v WHERE v.id IN ", in, AbslView(suffix)),
                            params, [&](const mysql::Row& row) {

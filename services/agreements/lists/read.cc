@@ -1,4 +1,4 @@
-#include "services/agreements/plans/list.h"
+#include "services/agreements/lists/read.h"
 
 #include <algorithm>
 #include <utility>
@@ -8,7 +8,7 @@
 #include "common/status/macros.h"
 #include "common/status/views.h"
 
-namespace phoihop::agreements::plans {
+namespace phoihop::agreements::lists {
 namespace {
 
 template <class T>
@@ -99,4 +99,4 @@ absl::StatusOr<IdPage> ReadIds(mysql::Connection& db, const ListTable& table,
   return page;
 }
 
-}  // namespace phoihop::agreements::plans
+}  // namespace phoihop::agreements::lists
