@@ -106,7 +106,7 @@ struct Process {
     setup::Protect(builder, *backend, *directory);
     AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
                  backend->page_tokens.get(), comments.get(), obligations.get(),
-                 attachments->catalog(), verifier.get()},
+                 attachments->catalog(), verifier.get(), lineage.get()},
                 builder);
     attachments->AddHandlers(builder);
     AddCoverageHandlers({store.get(), directory.get(), lineage.get(), backend->page_tokens.get()},

@@ -26,9 +26,10 @@ const create = (more = {}) => api.post('/v1/agreements', {
   title: 'Chương trình phối hợp thử nghiệm', unit, termStart: inDays(-30), termEnd: inDays(300),
   parties: bodies.map((body) => ({ body })), ...more,
 });
-const sign = (name, party, more = {}) => api.post(`/v1/${name}:sign`, {
+const textOf = async (name) => (await api.get(`/v1/${name}/text`)).sha256;
+const sign = async (name, party, more = {}) => api.post(`/v1/${name}:sign`, {
   party, signerName: 'Người ký', signerTitle: 'Phó Trưởng ban', capacity: 'ON_BEHALF',
-  requestId: crypto.randomUUID(), ...more,
+  textSha256: await textOf(name), requestId: crypto.randomUUID(), ...more,
 });
 const refused = async (method, path, body, reason) => {
   const answer = await api.call(method, path, { body });
@@ -67,8 +68,13 @@ test('a draft is commented on, answered, rejected, and then signed in the order 
   assert.equal((await api.get(`/v1/${name}/text`, { sha256: text.sha256 })).text, text.text);
 
   await api.post(`/v1/${name}:startSigning`, {});
+  assert.notEqual(await textOf(name), text.sha256, 'each round has a text of its own');
+  const early = { party: bodies[0], signerName: 'A', signerTitle: 'B' };
+  await refused('POST', `/v1/${name}:sign`, { ...early, textSha256: await textOf(name) }, 'NOT_YET_TO_SIGN');
+  const second = { party: bodies[2], signerName: 'A', signerTitle: 'B' };
+  await refused('POST', `/v1/${name}:sign`, { ...second, textSha256: text.sha256 }, 'TEXT_CHANGED');
   await refused('POST', `/v1/${name}:sign`,
-    { party: bodies[0], signerName: 'A', signerTitle: 'B' }, 'NOT_YET_TO_SIGN');
+    { ...second, textSha256: await textOf(name), signDate: inDays(-1) }, 'NOT_OF_THIS_KIND');
   await sign(name, bodies[2]);
   assert.equal((await sign(name, bodies[0])).state, 'IN_FORCE');
 });

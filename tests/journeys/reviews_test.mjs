@@ -36,10 +36,18 @@ before(async () => {
     title: 'Chương trình phối hợp để sơ kết', unit, termStart: inDays(-40), termEnd: inDays(300),
     parties: bodies.map((body) => ({ body })),
   })).name;
-  await api.post(`/v1/${agreement}:startSigning`, {});
+  const { textSha256 } = await api.post(`/v1/${agreement}:startSigning`, {});
+  // Signed on paper some time ago.
+  const paper = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n');
+  const upload = await api.post('/v1/uploads', {
+    fileName: 'Bản ký.pdf', mediaType: 'application/pdf', sizeBytes: paper.length, unit,
+    sha256: crypto.createHash('sha256').update(paper).digest('hex'),
+  });
+  await api.post(`/v1/${upload.name}:uploadChunk`, { offset: 0, data: paper.toString('base64') });
+  const { name: scan } = await api.post(`/v1/${upload.name}:finish`, {});
   for (const party of bodies) {
     await api.post(`/v1/${agreement}:sign`, {
-      party, signerName: 'Người ký', signerTitle: 'Trưởng ban', signDate: inDays(-40),
+      party, signerName: 'Người ký', signerTitle: 'Trưởng ban', signDate: inDays(-40), kind: 'PAPER', scan, textSha256,
     });
   }
   // A commitment that was kept late, and a session.

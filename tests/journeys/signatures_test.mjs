@@ -149,17 +149,27 @@ test('a certificate that is revoked is refused from the moment the list is there
   assert.equal(reason(answer), 'CERTIFICATE_REVOKED');
 });
 
+test('a server certificate does not sign, and nobody signs for two', async () => {
+  certificate('server', 'issuing', `${LEAF}extendedKeyUsage=serverAuth\n`);
+  const server = await signAs(0, sign(text.text, 'server', 'issuing'));
+  assert.equal(reason(server), 'CERTIFICATE_NOT_FOR_SIGNING', server.text);
+  const first = sign(text.text, 'first', 'issuing');
+  agreement = (await signAs(0, first)).body;
+  const again = await signAs(1, first);
+  assert.equal(again.status, 400, again.text);
+  assert.equal(reason(again), 'CERTIFICATE_USED');
+});
+
 test('good signatures put it in force, with the certificate recorded', async () => {
   certificate('third', 'issuing', LEAF);
-  for (const [party, signer] of ['first', 'third'].entries()) {
-    const answer = await signAs(party, sign(text.text, signer, 'issuing'));
-    assert.equal(answer.status, 200, answer.text);
-    agreement = answer.body;
-  }
+  const answer = await signAs(1, sign(text.text, 'third', 'issuing'));
+  assert.equal(answer.status, 200, answer.text);
+  agreement = answer.body;
   assert.equal(agreement.state, 'IN_FORCE');
   const { signature } = agreement.parties[0];
   assert.equal(signature.kind, 'CMS');
   assert.equal(signature.textSha256, text.sha256);
+  assert.equal(signature.certificate.revocationChecked, false, 'the root has published no list');
   assert.deepEqual(signature.certificate.chain, ['CN=first', 'CN=issuing', 'CN=root']);
 });
 
@@ -179,6 +189,10 @@ test('whoever holds the exported file verifies it without the system', async () 
   const tampered = verify('tampered.json', authorities);
   assert.equal(tampered.status, 1, tampered.stdout);
   assert.match(tampered.stdout, /SIGNATURE_OTHER_TEXT/);
+
+  const renamed = { ...JSON.parse(fs.readFileSync(file('signed.json'), 'utf8')), title: 'Chương trình khác' };
+  fs.writeFileSync(file('renamed.json'), JSON.stringify(renamed));
+  assert.equal(verify('renamed.json', authorities).status, 1, 'a file that contradicts its text');
 
   fs.mkdirSync(file('strangers'));
   fs.copyFileSync(file('stranger.pem'), file('strangers/stranger.pem'));

@@ -44,6 +44,12 @@ class AttachmentCatalog {
   virtual absl::StatusOr<bool> Holds(ledger::Transaction& tx, std::string_view sha256,
                                      int64_t unit) = 0;
 
+  // The media type under which the unit has the file; empty when it is not known.
+  virtual absl::StatusOr<std::string> MediaType(ledger::Transaction& tx, std::string_view sha256,
+                                                int64_t unit) {
+    return std::string();
+  }
+
   // Has the record refer to exactly these files. Each must have been uploaded for the
   // unit or be referred to by this record already; otherwise INVALID_ARGUMENT with
   // ATTACHMENT_UNKNOWN naming `field[i]`, whether or not others have the file. A digest

@@ -17,8 +17,11 @@ namespace {
 using mysql::Bytes;
 using mysql::Row;
 
+// Locked until the command ends, so that the file is not removed before the link to it is there.
 constexpr std::string_view kHolds =
-    "SELECT 1 FROM attachment_holdings WHERE sha256 = ? AND unit_id = ?";
+    "SELECT 1 FROM attachment_holdings WHERE sha256 = ? AND unit_id = ? LOCK IN SHARE MODE";
+constexpr std::string_view kMediaType =
+    "SELECT media_type FROM attachment_holdings WHERE sha256 = ? AND unit_id = ?";
 // Locked: two writes of one record come after each other by its own lock, and this keeps it so
 // even for a caller that took none.
 constexpr std::string_view kLinksOf =
@@ -41,6 +44,16 @@ class MysqlAttachmentCatalog : public AttachmentCatalog {
       return absl::OkStatus();
     }));
     return found;
+  }
+
+  absl::StatusOr<std::string> MediaType(ledger::Transaction& tx, std::string_view sha256,
+                                        int64_t unit) override {
+    std::string type;
+    RETURN_IF_ERROR(tx.db().Query(kMediaType, {Digest(sha256), unit}, [&](const Row& row) {
+      type = row.Text(0);
+      return absl::OkStatus();
+    }));
+    return type;
   }
 
   absl::Status SetLinks(ledger::Transaction& tx, const AttachmentReference& reference,

@@ -102,13 +102,16 @@ struct Certificate {
   std::vector<std::string> chain = {};
   // As the signature says; nothing when it does not.
   std::optional<absl::Time> signing_time = std::nullopt;
+  // Current revocation lists covered all of the chain when it was verified.
+  bool revocation_checked = false;
 
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
 // A party's signature.
 struct Signature {
-  // As the party stated it; never in the future.
+  // On paper as the party stated it; of CMS that of the signing time; otherwise the day on which
+  // it was recorded. Never in the future.
   absl::CivilDay sign_date;
   // `members/{id}` who recorded it.
   std::string recorded_by = {};
@@ -143,6 +146,8 @@ struct Party {
   std::string display_name = {};
   // Place of its group in the signing plan, from 0.
   int group = 0;
+  // First day on which the body no longer exists, as known when signing began.
+  std::optional<absl::CivilDay> ends = std::nullopt;
 
   friend bool operator==(const Party&, const Party&) = default;
 };
@@ -292,6 +297,9 @@ struct Agreement {
   std::optional<absl::CivilDay> comment_by = std::nullopt;
   // How often signing was opened.
   int signing_round = 0;
+  // Day on which the last round was opened, unless it was taken back; nothing where it was opened
+  // before this was kept.
+  std::optional<absl::CivilDay> signing_opened = std::nullopt;
   // Of the text that is or was to be signed, lower-case hexadecimal.
   std::string text_sha256 = {};
   // Why the last round of signing ended without success.
@@ -314,6 +322,11 @@ std::string AgreementName(const std::string& id);
 // The first day on which an agreement that came into force is no longer so.
 inline absl::CivilDay InForceUntil(const Agreement& agreement) {
   return agreement.ended_from.value_or(agreement.term_end + 1);
+}
+
+// The day about which its document is numbered: a number is unique for its year or series.
+inline absl::CivilDay NumberedOn(const Agreement& agreement) {
+  return agreement.amendment.has_value() ? agreement.amendment->effective : agreement.term_start;
 }
 
 // Whether its content is still open: nobody was asked to sign it.

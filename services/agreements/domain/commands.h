@@ -41,6 +41,8 @@ struct OpenForSigning {
   std::map<std::string, std::string> names = {};
   // Comments that nobody has answered.
   int unanswered_comments = 0;
+  // First days on which bodies no longer exist, of those for which one is known.
+  std::map<std::string, absl::CivilDay> ends = {};
 };
 
 // Takes it back from consultation or signing.
@@ -52,12 +54,13 @@ struct TakeBack {
 struct Sign {
   // Id of the party's body.
   std::string party;
+  // Of kPaper alone; the day of others follows from when and how they are given.
   absl::CivilDay sign_date;
   std::string signer_name;
   std::string signer_title;
   SignatureKind kind = SignatureKind::kInSystem;
   Capacity capacity = Capacity::kUnspecified;
-  // The text that the signer saw; empty when nobody said.
+  // The text that the signer saw.
   std::string text_sha256 = {};
   std::string cms = {};
   std::optional<Certificate> certificate = std::nullopt;
@@ -68,6 +71,8 @@ struct Sign {
 struct Reject {
   std::string party;
   std::string reason;
+  // The text that is refused; empty when nobody said.
+  std::string text_sha256 = {};
 };
 
 // Gives one party another last day for signing.
@@ -88,6 +93,8 @@ struct Terminate {
 struct Supersede {
   // Nothing when it does not exist or the caller cannot see it.
   std::optional<Agreement> successor;
+  // Its unit is another one, in which the agreement's lives on.
+  bool of_succeeding_unit = false;
 };
 
 // Puts the content of an amendment that everybody has signed in force.
@@ -148,12 +155,14 @@ absl::StatusOr<Change> DraftAmendment(std::string id, const Agreement& base, Ame
 //                      others carry it out already
 //   OpenConsultation  AGREEMENT_NOT_DRAFT; INVALID_ARGUMENT COMMENT_BY_PASSED
 //   OpenForSigning     AGREEMENT_NOT_DRAFT; FAILED_PRECONDITION COMMENTS_UNANSWERED,
-//                      SIGN_BY_PASSED
+//                      SIGN_BY_PASSED, PARTY_ENDED (since the draft was written)
 //   TakeBack      NOTHING_TO_RETURN
-//   Sign               AGREEMENT_NOT_SIGNING; signing.h; FAILED_PRECONDITION TEXT_CHANGED;
-//                      INVALID_ARGUMENT SIGN_DATE_IN_FUTURE, SIGN_DATE_TOO_EARLY (more than a
-//                      year before the term), SIGN_DATE_AFTER_TERM
-//   Reject      AGREEMENT_NOT_SIGNING; signing.h
+//   Sign               AGREEMENT_NOT_SIGNING; signing.h; FAILED_PRECONDITION TEXT_CHANGED,
+//                      TEXT_NOT_FIXED (opened before texts were kept), PARTY_ENDED (by the day of
+//                      signing); INVALID_ARGUMENT SIGN_DATE_IN_FUTURE, SIGN_DATE_TOO_EARLY (more
+//                      than a year before the term), SIGN_DATE_AFTER_TERM, and naming `cms`
+//                      SIGNED_BEFORE_OPENED
+//   Reject      AGREEMENT_NOT_SIGNING; signing.h; FAILED_PRECONDITION TEXT_CHANGED
 //   Extend      AGREEMENT_NOT_SIGNING; signing.h; INVALID_ARGUMENT SIGN_BY_AFTER_TERM
 //   Conclude           AGREEMENT_NOT_IN_FORCE; FAILED_PRECONDITION TERM_NOT_ENDED
 //   Terminate          AGREEMENT_NOT_IN_FORCE; INVALID_ARGUMENT naming `date`:

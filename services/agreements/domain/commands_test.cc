@@ -13,88 +13,15 @@
 #include "common/time/civil.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/agreements/domain/testing_commands.h"
 
 namespace phoihop::agreements {
 namespace {
 
-using absl::CivilDay;
+using namespace testing;  // NOLINT: the agreements of testing_commands.h
 using absl::StatusCode;
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
-using ::testing::ElementsAre;
-
-constexpr CivilDay kStart(2020, 9, 30);
-constexpr CivilDay kEnd(2025, 9, 30);
-const absl::Time kNow = StartOfDay(CivilDay(2023, 10, 24)) + absl::Hours(9);
-
-Content TwoParties() {
-  return {"Chương trình phối hợp",
-          "02-CTr/BTGTU-ĐĐHĐND-BCSĐUBNDTP",
-          {"party", "council"},
-          kStart,
-          kEnd,
-          ""};
-}
-
-constexpr int64_t kUnit = 92;
-
-Facts Known(const Content& content) {
-  Facts facts;
-  for (const std::string& body : content.parties) facts.bodies[body] = BodyFacts{kUnit, {}, {}};
-  return facts;
-}
-
-Agreement Draft() { return Create("a", kUnit, TwoParties(), Known(TwoParties()), kNow)->after; }
-
-Agreement After(const Agreement& agreement, const Command& command) {
-  const absl::StatusOr<Change> change = Apply(agreement, command, kNow, "members/m");
-  EXPECT_THAT(change, IsOk());
-  return change->after;
-}
-
-Sign SignOf(std::string party, CivilDay day = CivilDay(2020, 10, 1)) {
-  return {std::move(party), day, "Nguyễn Văn A", "Trưởng ban"};
-}
-
-Agreement Consulting() { return After(Draft(), OpenConsultation{CivilDay(2023, 11, 1)}); }
-Agreement Signing() { return After(Draft(), OpenForSigning{}); }
-Agreement HalfSigned() { return After(Signing(), SignOf("party")); }
-Agreement InForce() { return After(HalfSigned(), SignOf("council")); }
-
-// A day after the term, so that a term can be concluded.
-const absl::Time kAfterTerm = StartOfDay(kEnd + 1);
-
-Agreement Ended(const Command& command) {
-  const absl::StatusOr<Change> change = Apply(InForce(), command, kAfterTerm, "members/m");
-  EXPECT_THAT(change, IsOk());
-  return change->after;
-}
-Terminate TerminateOn(CivilDay day) { return {{"Giải thể", "9-QĐ/TU", day}}; }
-Agreement Successor() {
-  Agreement next = InForce();
-  next.id = "b";
-  next.in_force_date = CivilDay(2022, 1, 1);
-  return next;
-}
-Agreement Deleted() { return After(Draft(), Delete{}); }
-
-constexpr CivilDay kAmendedFrom(2024, 1, 1);
-absl::StatusOr<Change> AmendmentOf(const Agreement& base, const Content& content,
-                                   AmendmentKind kind = AmendmentKind::kAmendment,
-                                   CivilDay effective = kAmendedFrom) {
-  return DraftAmendment("m", base, kind, effective, content, Known(content), kNow);
-}
-Agreement SignedAmendment() {
-  Content content = TwoParties();
-  content.term_end = kEnd + 365;
-  content.parties = {"party", "council", "court"};
-  Agreement draft = AmendmentOf(InForce(), content, AmendmentKind::kExtension)->after;
-  draft = After(draft, OpenForSigning{});
-  for (const char* body : {"party", "council", "court"}) {
-    draft = After(draft, SignOf(body, CivilDay(2023, 10, 20)));
-  }
-  return draft;
-}
 
 TEST(AgreementStatesTest, EveryStateAnswersEveryCommandAsTheTableSays) {
   struct Start {
@@ -202,68 +129,12 @@ TEST(AgreementStatesTest, EveryStateAnswersEveryCommandAsTheTableSays) {
   }
 }
 
-TEST(SignTest, TextThatTheSignerDidNotSeeIsNotSigned) {
-  const Agreement signing = Signing();
-  ASSERT_EQ(signing.text_sha256.size(), 64);
-  Sign sign = SignOf("party");
-  sign.text_sha256 = std::string(64, '0');
-  EXPECT_THAT(Apply(signing, sign, kNow, "m"),
-              StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
-  sign.text_sha256 = signing.text_sha256;
-  // Nor a CMS signature that was not verified over this text.
-  sign.kind = SignatureKind::kCms;
-  EXPECT_THAT(Apply(signing, sign, kNow, "m"),
-              StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
-  sign.kind = SignatureKind::kInSystem;
-  const auto change = Apply(signing, sign, kNow, "m");
-  ASSERT_THAT(change, IsOk());
-  EXPECT_EQ(change->after.parties[0].signature->text_sha256, signing.text_sha256);
-}
-
-TEST(SignTest, RejectionVoidsSignaturesAndKeepsThemInTheClosedRound) {
-  const Agreement half = HalfSigned();
-  const auto change = Apply(half, Reject{"council", "Chưa thống nhất"}, kNow, "m");
-  ASSERT_THAT(change, IsOk());
-  EXPECT_FALSE(change->after.parties[0].signature.has_value());
-  EXPECT_EQ(change->after.return_reason, "Chưa thống nhất");
-  EXPECT_EQ(change->after.text_sha256, "");
-  ASSERT_TRUE(change->closed_round.has_value());
-  EXPECT_EQ(change->closed_round->round, 1);
-  EXPECT_EQ(change->closed_round->rejected_by, "council");
-  EXPECT_EQ(change->closed_round->text_sha256, half.text_sha256);
-  EXPECT_EQ(change->closed_round->parties, half.parties);
-  // The next round starts without any signature, and is another one.
-  const Agreement again = After(change->after, OpenForSigning{});
-  EXPECT_EQ(again.signing_round, 2);
-  EXPECT_FALSE(again.parties[0].signature.has_value());
-}
-
-TEST(SignTest, ChangedContentIsAnotherText) {
-  Content content = TwoParties();
-  content.clauses = {{Area::kDuties, "", "Điều khoản"}};
-  const Agreement changed =
-      After(After(Draft(), Update{content, Known(content)}), OpenForSigning{});
-  EXPECT_NE(changed.text_sha256, Signing().text_sha256);
-  // Names are part of the text.
-  EXPECT_NE(After(Draft(), OpenForSigning{{{"party", "Ban Tuyên giáo"}}}).text_sha256,
-            Signing().text_sha256);
-}
-
 TEST(ConsultationTest, SigningWaitsForAnswersAndCommentsNeedADayToCome) {
   EXPECT_THAT(Apply(Consulting(), OpenForSigning{{}, 1}, kNow, "m"),
               StatusIs(StatusCode::kFailedPrecondition, "COMMENTS_UNANSWERED"));
   EXPECT_THAT(Apply(Draft(), OpenConsultation{CivilDay(2023, 10, 23)}, kNow, "m"),
               StatusIs(StatusCode::kInvalidArgument, "COMMENT_BY_PASSED"));
   EXPECT_EQ(Consulting().comment_by, CivilDay(2023, 11, 1));
-}
-
-TEST(SignTest, SigningDoesNotBeginAfterTheLastDayOfAParty) {
-  Agreement draft = Draft();
-  draft.parties[1].sign_by = CivilDay(2023, 10, 23);
-  EXPECT_THAT(Apply(draft, OpenForSigning{}, kNow, "m"),
-              StatusIs(StatusCode::kFailedPrecondition, "SIGN_BY_PASSED"));
-  draft.parties[1].sign_by = CivilDay(2023, 10, 24);
-  EXPECT_THAT(Apply(draft, OpenForSigning{}, kNow, "m"), IsOk());
 }
 
 TEST(EndTest, DaysOfTerminationTable) {
@@ -306,6 +177,10 @@ TEST(EndTest, SuccessorTable) {
     row.spoil(successor);
     EXPECT_EQ(ErrorReason(Apply(InForce(), Supersede{successor}, kNow, "m").status()), row.reason);
   }
+  std::optional<Agreement> elsewhere = Successor();
+  elsewhere->unit = 1;
+  EXPECT_THAT(Apply(InForce(), Supersede{elsewhere, /*of_succeeding_unit=*/true}, kNow, "m"),
+              IsOk());
   EXPECT_EQ(InForceUntil(After(InForce(), Supersede{Successor()})), CivilDay(2022, 1, 1));
   // A successor that begins after the term shortens nothing.
   Agreement late = Successor();
@@ -384,62 +259,6 @@ TEST(DeleteTest, DraftThatOthersCarryOutStaysAndKeepsItsParent) {
   facts.has_children = true;
   EXPECT_THAT(Apply(carried, Update{TwoParties(), facts}, kNow, "m"),
               StatusIs(StatusCode::kFailedPrecondition, "PARENT_FIXED"));
-}
-
-TEST(SignTest, LastSignaturePutsInForceOnTheLatestSignDateInWhateverOrder) {
-  const CivilDay early(2020, 9, 1), late(2020, 12, 5);
-  for (const bool late_first : {true, false}) {
-    const Agreement half = After(Signing(), SignOf("party", late_first ? late : early));
-    EXPECT_FALSE(half.in_force_date.has_value());
-    const auto last = Apply(half, SignOf("council", late_first ? early : late), kNow, "members/m");
-    ASSERT_THAT(last, IsOk());
-    EXPECT_EQ(last->after.in_force_date, late);
-    EXPECT_EQ(last->effective, late);
-    EXPECT_TRUE(last->put_in_force);
-  }
-}
-
-TEST(SignTest, KeepsWhoSignedWhoRecordedAndWhen) {
-  const auto change = Apply(Signing(), SignOf("council", CivilDay(2020, 10, 2)), kNow, "members/m");
-  ASSERT_THAT(change, IsOk());
-  EXPECT_FALSE(change->after.parties[0].signature.has_value());
-  EXPECT_EQ(change->after.parties[1].signature, (Signature{.sign_date = CivilDay(2020, 10, 2),
-                                                           .recorded_by = "members/m",
-                                                           .signer_name = "Nguyễn Văn A",
-                                                           .signer_title = "Trưởng ban",
-                                                           .record_time = kNow,
-                                                           .kind = SignatureKind::kInSystem,
-                                                           .text_sha256 = Signing().text_sha256}));
-  EXPECT_EQ(change->effective, CivilDay(2020, 10, 2));
-}
-
-TEST(SignTest, DayIsBoundedByTodayInVietnamAndTheTerm) {
-  const absl::Time late_evening_utc = StartOfDay(CivilDay(2023, 10, 25));  // 24th 17:00 UTC
-  EXPECT_THAT(Apply(Signing(), SignOf("party", CivilDay(2023, 10, 25)), late_evening_utc, "m"),
-              IsOk());
-  EXPECT_THAT(Apply(Signing(), SignOf("party", CivilDay(2023, 10, 25)),
-                    late_evening_utc - absl::Seconds(1), "m"),
-              StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_IN_FUTURE"));
-  const absl::Time after_term = StartOfDay(kEnd + 30);
-  EXPECT_THAT(Apply(Signing(), SignOf("party", kEnd), after_term, "m"), IsOk());
-  EXPECT_THAT(Apply(Signing(), SignOf("party", kEnd + 1), after_term, "m"),
-              StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_AFTER_TERM"));
-}
-
-TEST(SignTest, DayMoreThanAYearBeforeTheTermIsRefused) {
-  const CivilDay earliest(2019, 9, 30);
-  EXPECT_THAT(Apply(Signing(), SignOf("party", earliest), kNow, "m"), IsOk());
-  for (const CivilDay day : {earliest - 1, CivilDay(1900, 1, 1)}) {
-    const absl::Status refused = Apply(Signing(), SignOf("party", day), kNow, "m").status();
-    EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_TOO_EARLY"));
-    EXPECT_THAT(ViolatedFields(refused), ElementsAre("sign_date"));
-  }
-}
-
-TEST(SignTest, RunAgainGivesTheSame) {
-  const Agreement half = HalfSigned();
-  EXPECT_EQ(Apply(half, SignOf("council"), kNow, "m")->after,
-            Apply(half, SignOf("council"), kNow, "m")->after);
 }
 
 TEST(CreateTest, NewDraftCarriesItsContentAndRevisionOne) {

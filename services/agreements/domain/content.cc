@@ -258,18 +258,24 @@ absl::Status CheckContent(const std::string& id, int64_t unit, const Content& co
   return absl::OkStatus();
 }
 
-void CompleteContent(Content& content) {
+void ForgetDerivedSeries(Content& content, absl::CivilDay numbered) {
+  if (content.document_series == DeriveSeries(content.document_number, numbered)) {
+    content.document_series.clear();
+  }
+}
+
+void CompleteContent(Content& content, absl::CivilDay numbered) {
   if (content.issuing_body.empty() && content.document_series.empty()) return;
   if (content.issuing_body.empty() && !content.parties.empty()) {
     content.issuing_body = content.parties.front();
   }
   if (content.document_series.empty()) {
-    content.document_series = DeriveSeries(content.document_number, content.term_start);
+    content.document_series = DeriveSeries(content.document_number, numbered);
   }
 }
 
-std::string DeriveSeries(const std::string& document_number, absl::CivilDay term_start) {
-  const int year = static_cast<int>(term_start.year());
+std::string DeriveSeries(const std::string& document_number, absl::CivilDay numbered) {
+  const int year = static_cast<int>(numbered.year());
   if (!ParseDocumentNumber(document_number).party) return absl::StrCat(year);
   // Party committees are elected for five years, of late in 2015, 2020 and 2025.
   constexpr int kElected = 2020;

@@ -31,13 +31,17 @@ absl::Status CheckContent(const std::string& id, int64_t unit, const Content& co
                           const std::optional<Amendment>& amendment, const Facts& facts);
 
 // Fills in what an author may leave out: who numbers the document when only the series is
-// given, and the series when only the body is.
-void CompleteContent(Content& content);
+// given, and the series when only the body is. The document is numbered about the day `numbered`:
+// the first one of the term, or on which an amendment takes effect.
+void CompleteContent(Content& content, absl::CivilDay numbered);
 
-// Within what the numbering of a document runs, as far as its number and the first day of the
-// term tell: "2020-2025", the term of a party committee, for documents of the party; the
-// year for others.
-std::string DeriveSeries(const std::string& document_number, absl::CivilDay term_start);
+// Clears a series that says no more than number and day do, so that CompleteContent derives it
+// anew from those that come: a draft often has its number last.
+void ForgetDerivedSeries(Content& content, absl::CivilDay numbered);
+
+// Within what the numbering of a document runs, as far as its number and that day tell:
+// "2020-2025", the term of a party committee, for documents of the party; the year for others.
+std::string DeriveSeries(const std::string& document_number, absl::CivilDay numbered);
 
 }  // namespace phoihop::agreements
 

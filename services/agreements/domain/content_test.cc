@@ -183,16 +183,26 @@ TEST(ContentTest, TermOfOneDayAndThirtyPartiesAndABodyOfExactlyThatDayAreFine) {
 
 TEST(ContentTest, SeriesAndIssuerAreCompletedFromEachOther) {
   Content content = TwoParties();
-  CompleteContent(content);
+  CompleteContent(content, kStart);
   EXPECT_EQ(content, TwoParties());
   content.issuing_body = "council";
-  CompleteContent(content);
+  CompleteContent(content, kStart);
   EXPECT_EQ(content.document_series, "2020-2025");
   content = TwoParties();
   content.document_series = "Khóa XIII";
-  CompleteContent(content);
+  CompleteContent(content, kStart);
   EXPECT_EQ(content.issuing_body, "party");
   EXPECT_EQ(content.document_series, "Khóa XIII");
+}
+
+TEST(ContentTest, SeriesThatWasTypedIsNotForgotten) {
+  Content content = TwoParties();
+  content.document_series = "2020-2025";
+  ForgetDerivedSeries(content, kStart);
+  EXPECT_EQ(content.document_series, "");
+  content.document_series = "2021";
+  ForgetDerivedSeries(content, kStart);
+  EXPECT_EQ(content.document_series, "2021");
 }
 
 TEST(ContentTest, SeriesIsTheCommitteesTermForThePartyAndTheYearForTheState) {

@@ -99,6 +99,19 @@ absl::Status SigningRound::CheckTurn(std::string_view body, absl::CivilDay today
 
 absl::Status SigningRound::Sign(std::string_view body, Signature signature, absl::CivilDay today) {
   RETURN_IF_ERROR(CheckTurn(body, today));
+  for (const Party& other : parties_) {
+    if (!signature.certificate.has_value() || !other.signature.has_value() ||
+        !other.signature->certificate.has_value() ||
+        other.signature->certificate->sha256 != signature.certificate->sha256) {
+      continue;
+    }
+    return Precondition("CERTIFICATE_USED",
+                        {"Another party has signed with this certificate; each party signs with "
+                         "one of its own.",
+                         "Một bên khác đã ký bằng chứng thư này; mỗi bên phải ký bằng chứng thư "
+                         "của mình."},
+                        subject_);
+  }
   parties_[Find(body) - parties_.data()].signature = std::move(signature);
   return absl::OkStatus();
 }

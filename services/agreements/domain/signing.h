@@ -43,7 +43,8 @@ class SigningRound {
   // SIGNING_EXPIRED.
   absl::Status CheckTurn(std::string_view body, absl::CivilDay today) const;
 
-  // Signs for `body`; errors as CheckTurn.
+  // Signs for `body`; errors as CheckTurn, and FAILED_PRECONDITION with CERTIFICATE_USED when
+  // another party has signed with the same certificate. A signature that was copied comes with it.
   absl::Status Sign(std::string_view body, Signature signature, absl::CivilDay today);
 
   // OK when `body` may refuse to sign: a party that has not signed, in its turn or before.

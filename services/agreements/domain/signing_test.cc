@@ -111,6 +111,21 @@ TEST(SigningRoundTest, ExpiredPartySignsOnlyAfterItWasExtended) {
   EXPECT_THAT(round.MaySign(), IsEmpty());
 }
 
+TEST(SigningRoundTest, CertificateSignsForOneParty) {
+  SigningRound round("agreements/x", {{.body = "a"}, {.body = "b"}, {.body = "c"}}, {});
+  const auto by = [](const std::string& certificate) {
+    Signature signature = On(kToday);
+    signature.certificate = Certificate{"CN=A", "CN=CA", "0A", certificate};
+    return signature;
+  };
+  ASSERT_THAT(round.Sign("a", by("x"), kToday), IsOk());
+  EXPECT_THAT(round.Sign("b", by("x"), kToday),
+              StatusIs(StatusCode::kFailedPrecondition, "CERTIFICATE_USED"));
+  EXPECT_THAT(round.Signed(), ElementsAre("a"));
+  EXPECT_THAT(round.Sign("b", by("y"), kToday), IsOk());
+  EXPECT_THAT(round.Sign("c", On(kToday), kToday), IsOk());
+}
+
 TEST(SigningRoundTest, PartyMayRefuseBeforeItsTurnButNotAfterItSigned) {
   SigningRound round = Grouped();
   EXPECT_THAT(round.CheckReject("f"), IsOk());

@@ -104,6 +104,8 @@ std::string RenderText(const Agreement& agreement) {
          AgreementName(amendment.amends), text);
     Line("Hiệu lực từ", FormatDay(amendment.effective), text);
   }
+  const int round = agreement.signing_round + (IsOpenDraft(agreement.state) ? 1 : 0);
+  Line("Lượt ký", absl::StrCat(round), text);
   Line("Tên", agreement.title, text);
   Line("Số", agreement.document_number, text);
   Line("Cơ quan cấp số",

@@ -11,12 +11,16 @@ namespace phoihop::agreements {
 
 // First line of every text; another number means another way of rendering. Texts that were
 // fixed for signing are stored, so a new way changes none of them.
-inline constexpr std::string_view kTextHeader = "PHOIHOP-AGREEMENT-TEXT/1";
+inline constexpr std::string_view kTextHeader = "PHOIHOP-AGREEMENT-TEXT/2";
 
 // Plain UTF-8 in lines that end with LF: what the agreement says, with the parties' names as
 // they are frozen in it and the digests of the attachments. What stands in it is its
 // content and nothing that changes while it is signed, so that every signer signs the same
-// bytes. Lines of clauses begin with two spaces: no text of an author can pass for another
+// bytes. The round of signing stands in it: what was signed in a round that ended without
+// success must not pass for a signature of a later one, however alike their content is. So
+// every round has a text of its own; a draft's is that of the round to come.
+//
+// Lines of clauses begin with two spaces: no text of an author can pass for another
 // part of the document.
 std::string RenderText(const Agreement& agreement);
 

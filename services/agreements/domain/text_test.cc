@@ -30,12 +30,14 @@ Agreement Full() {
   a.cascade_target = {{"DISTRICT", "COMMUNE"}, 0, {7, 8}, CivilDay(2021, 1, 1)};
   a.attachments = {{std::string(64, 'a'), "phu-luc.pdf"}};
   a.state = State::kSigning;
+  a.signing_round = 3;
   return a;
 }
 
 TEST(TextTest, TextIsExactlyThis) {
-  EXPECT_EQ(RenderText(Full()), R"(PHOIHOP-AGREEMENT-TEXT/1
+  EXPECT_EQ(RenderText(Full()), R"(PHOIHOP-AGREEMENT-TEXT/2
 Chương trình: agreements/a
+Lượt ký: 3
 Tên: Chương trình phối hợp
 Số: 02-CTr/TU
 Cơ quan cấp số: bodies/party
@@ -73,6 +75,7 @@ TEST(TextTest, EveryPartOfTheContentIsInTheText) {
   const std::vector<std::function<void(Agreement&)>> changes = {
       [](Agreement& a) { a.id = "b"; },
       [](Agreement& a) { a.unit = 93; },
+      [](Agreement& a) { a.signing_round = 4; },
       [](Agreement& a) { a.title += "."; },
       [](Agreement& a) { a.document_number = "03-CTr/TU"; },
       [](Agreement& a) { a.issuing_body = "council"; },
@@ -112,6 +115,13 @@ TEST(TextTest, SigningItselfLeavesTheTextAsItIs) {
   later.in_force_date = CivilDay(2020, 10, 1);
   later.text_sha256 = "x";
   EXPECT_EQ(RenderText(later), RenderText(Full()));
+}
+
+TEST(TextTest, DraftIsShownAsItWillBeSignedInTheRoundToCome) {
+  Agreement draft = Full();
+  draft.state = State::kDraft;
+  draft.signing_round = 2;
+  EXPECT_EQ(RenderText(draft), RenderText(Full()));
 }
 
 TEST(TextTest, DigestIsSha256) {

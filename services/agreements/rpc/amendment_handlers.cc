@@ -37,12 +37,14 @@ absl::StatusOr<v1::Agreement> CreateAmendment(const Parts& parts, const rpc::Req
   step.authorise = Permits(ctx, kWritePermission);
   ASSIGN_OR_RETURN(const Agreement seen, FindFor(parts, ctx, snapshot, step));
 
-  // The amendment has the content of what it amends but for its number, and what is given.
+  // The amendment has the content of what it amends but for its number, and what is given. It is
+  // numbered when it takes effect: a series that follows from the number is another one then.
   const auto content_of = [&](const Agreement& base, Checker& checker) {
     Content content = base.content();
+    ForgetDerivedSeries(content, base.term_start);
     content.document_number.clear();
     content.sign_by.clear();
-    ReadContent(request.agreement(), paths, checker, content);
+    ReadContent(request.agreement(), paths, checker, content, Amendment{base.id, kind, effective});
     return content;
   };
   const Content expected = content_of(seen, check);

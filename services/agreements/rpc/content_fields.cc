@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "services/agreements/attachments/catalog.h"
+#include "services/agreements/domain/content.h"
 #include "services/agreements/rpc/converters.h"
 
 namespace phoihop::agreements {
@@ -195,13 +196,18 @@ absl::Span<const std::string_view> WritableFields() {
 }
 
 void ReadContent(const v1::Agreement& wire, absl::Span<const std::string> paths, Checker& check,
-                 Content& content) {
+                 Content& content, const std::optional<Amendment>& amendment) {
+  const auto numbered = [&] {
+    return amendment.has_value() ? amendment->effective : content.term_start;
+  };
+  const auto given = [&](std::string_view path) {
+    return std::find(paths.begin(), paths.end(), path) != paths.end();
+  };
+  if (!given("document_series")) ForgetDerivedSeries(content, numbered());
   for (const Field& field : kFields) {
-    if (std::find(paths.begin(), paths.end(), field.path) != paths.end()) {
-      field.read(wire, check, content);
-    }
+    if (given(field.path)) field.read(wire, check, content);
   }
-  CompleteContent(content);
+  CompleteContent(content, numbered());
 }
 
 }  // namespace phoihop::agreements

@@ -44,6 +44,71 @@ TEST_F(ContentTest, NumbersAreUniqueForTheirIssuerAndSeries) {
   EXPECT_THAT(create("", ""), taken);
 }
 
+TEST_F(ContentTest, SeriesFollowsANumberThatComesLater) {
+  v1::CreateAgreementRequest request = GoodRequest();
+  request.mutable_agreement()->set_issuing_body("bodies/party");
+  const v1::Agreement draft = Create(request);
+  EXPECT_EQ(draft.document_series(), "2020");
+  v1::UpdateAgreementRequest update;
+  update.mutable_agreement()->set_name(draft.name());
+  update.mutable_agreement()->set_document_number("02-CTr/TU");
+  auto updated = Call(&Stub::UpdateAgreement, update);
+  ASSERT_THAT(updated, IsOk());
+  EXPECT_EQ(updated->document_series(), "2020-2025");
+  update.mutable_agreement()->clear_document_number();
+  update.mutable_agreement()->set_term_start("2019-12-31");
+  updated = Call(&Stub::UpdateAgreement, update);
+  ASSERT_THAT(updated, IsOk());
+  EXPECT_EQ(updated->document_series(), "2015-2020");
+  // One that somebody typed stays.
+  update.mutable_agreement()->set_document_series("Khóa XIII");
+  ASSERT_THAT(Call(&Stub::UpdateAgreement, update), IsOk());
+  update.mutable_agreement()->clear_document_series();
+  update.mutable_agreement()->set_document_number("03-CTr/TU");
+  EXPECT_EQ(Call(&Stub::UpdateAgreement, update)->document_series(), "Khóa XIII");
+}
+
+TEST_F(ContentTest, AmendmentIsNumberedInTheSeriesOfItsDay) {
+  const auto amend = [&](const std::string& name, const std::string& number) {
+    v1::CreateAmendmentRequest request;
+    request.set_name(name);
+    request.set_kind(v1::Agreement::AMENDMENT);
+    request.set_effective_date("2025-06-01");
+    request.mutable_agreement()->set_document_number(number);
+    return Call(&Stub::CreateAmendment, request);
+  };
+  v1::CreateAgreementRequest request = GoodRequest();
+  request.mutable_agreement()->set_issuing_body("bodies/party");
+  request.mutable_agreement()->set_document_number("02-CTr/TU");
+  const auto party = amend(InForce(request).name(), "02-CTr/TU");
+  ASSERT_THAT(party, IsOk());
+  EXPECT_EQ(party->document_series(), "2025-2030");
+  v1::UpdateAgreementRequest update;
+  update.mutable_agreement()->set_name(party->name());
+  update.mutable_agreement()->set_document_number("7/CTr-UBND");
+  EXPECT_EQ(Call(&Stub::UpdateAgreement, update)->document_series(), "2025");
+  // Where a number is the unit's, it is that of the year in which the amendment takes effect.
+  request.mutable_agreement()->clear_issuing_body();
+  request.mutable_agreement()->set_document_number("09-CTr/TU");
+  EXPECT_THAT(amend(InForce(request).name(), "09-CTr/TU"), IsOk());
+}
+
+TEST_F(ContentTest, NameOfAFileEndsAsItsType) {
+  attachments_.known = {std::string(64, 'a')};
+  v1::CreateAgreementRequest request = GoodRequest();
+  auto& file = *request.mutable_agreement()->add_attachments();
+  file.set_attachment("attachments/" + std::string(64, 'a'));
+  for (const char* name : {"phụ lục.docx", "phụ lục", "phụ lục.pdf.exe"}) {
+    file.set_file_name(name);
+    const auto refused = Call(&Stub::CreateAgreement, request);
+    EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "FILE_TYPE"));
+    EXPECT_THAT(ViolatedFields(refused.status()),
+                ElementsAre("agreement.attachments[0].file_name"));
+  }
+  file.set_file_name("phụ lục.PDF");
+  EXPECT_THAT(Call(&Stub::CreateAgreement, request), IsOk());
+}
+
 TEST_F(ContentTest, AllContentIsReadBackAndLeftOutOfLists) {
   attachments_.known = {std::string(64, 'a')};
   v1::CreateAgreementRequest request = GoodRequest();

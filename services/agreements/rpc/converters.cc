@@ -40,7 +40,6 @@ void SetTime(absl::Time time, google::protobuf::Timestamp& wire) {
 Sign ReadSign(const v1::SignAgreementRequest& wire, absl::CivilDay today, Checker& check) {
   Sign sign;
   sign.party = check.Name("party", "bodies/*", wire.party());
-  sign.sign_date = check.OptionalDay("sign_date", wire.sign_date()).value_or(today);
   sign.signer_name = check.Text("signer_name", wire.signer_name(), 1, kMaxSigner);
   sign.signer_title = check.Text("signer_title", wire.signer_title(), 1, kMaxSigner);
   if (!v1::Agreement::SignatureKind_IsValid(wire.kind())) {
@@ -55,6 +54,12 @@ Sign ReadSign(const v1::SignAgreementRequest& wire, absl::CivilDay today, Checke
   } else {
     sign.capacity = static_cast<Capacity>(wire.capacity());
   }
+  sign.sign_date = check.OptionalDay("sign_date", wire.sign_date()).value_or(today);
+  if (!wire.sign_date().empty() && sign.kind != SignatureKind::kPaper) {
+    check.Add("sign_date", "NOT_OF_THIS_KIND",
+              {"Only a signature on paper states its day; others have that of their signing.",
+               "Chỉ chữ ký trên giấy mới nêu ngày ký; loại khác lấy ngày ký thực tế."});
+  }
   sign.text_sha256 = ReadSha256("text_sha256", wire.text_sha256(), check);
   sign.cms = wire.cms();
   const auto belongs = [&](std::string_view field, bool given, SignatureKind kind, Text without) {
@@ -68,7 +73,8 @@ Sign ReadSign(const v1::SignAgreementRequest& wire, absl::CivilDay today, Checke
           {"Only a signature of kind CMS has this.", "Chỉ chữ ký loại CMS có trường này."});
   belongs("scan", !wire.scan().empty(), SignatureKind::kPaper,
           {"Only a signature of kind PAPER has this.", "Chỉ chữ ký loại PAPER có trường này."});
-  if (sign.kind == SignatureKind::kPaper && wire.text_sha256().empty()) {
+  // A CMS signature covers the text itself.
+  if (sign.kind != SignatureKind::kCms && wire.text_sha256().empty()) {
     check.Required("text_sha256", false);
   }
   if (wire.cms().size() > kMaxCms) {
@@ -120,6 +126,7 @@ v1::Agreement::Party ToProto(const Party& party) {
   if (from.certificate->signing_time.has_value()) {
     SetTime(*from.certificate->signing_time, *certificate.mutable_signing_time());
   }
+  certificate.set_revocation_checked(from.certificate->revocation_checked);
   return wire;
 }
 

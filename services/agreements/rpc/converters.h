@@ -25,11 +25,12 @@ namespace phoihop::agreements {
 absl::Span<const std::string_view> WritableFields();
 
 // Puts the fields named by `paths` (of WritableFields) into `content`; what is wrong with
-// them goes to `check`, with field paths below `agreement`.
+// them goes to `check`, with field paths below `agreement`. `amendment` is that of the agreement
+// whose content it is: it tells about which day the document is numbered.
 void ReadContent(const v1::Agreement& wire, absl::Span<const std::string> paths, Checker& check,
-                 Content& content);
+                 Content& content, const std::optional<Amendment>& amendment = std::nullopt);
 
-// Reads who signs, for which party and when; without a date the day is `today`.
+// Reads who signs, for which party and when; a paper without a date was signed `today`.
 Sign ReadSign(const v1::SignAgreementRequest& wire, absl::CivilDay today, Checker& check);
 
 // "" or 64 lower-case hexadecimal digits.

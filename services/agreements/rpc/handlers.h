@@ -16,6 +16,7 @@
 namespace phoihop::agreements {
 
 class AttachmentCatalog;
+class LineageSource;
 class ObligationBook;
 class SignatureVerifier;
 
@@ -33,6 +34,8 @@ struct Parts {
   AttachmentCatalog* attachments = nullptr;
   // Null: CMS signatures cannot be verified, and are refused.
   const SignatureVerifier* verifier = nullptr;
+  // Null: no unit is known to have succeeded another one.
+  LineageSource* lineage = nullptr;
 };
 
 // The contract says what each method does and which errors it gives.

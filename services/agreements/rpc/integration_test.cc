@@ -38,7 +38,7 @@ class IntegrationTest : public ServiceTest {
   }
   absl::StatusOr<v1::Agreement> SignCms(const std::string& name, const std::string& body,
                                         const std::string& cms) {
-    v1::SignAgreementRequest request = SignRequest(name, body, "2023-10-24");
+    v1::SignAgreementRequest request = SignRequest(name, body, "");
     request.set_kind(v1::Agreement::CMS);
     request.set_cms(cms);
     return Call(&Stub::SignAgreement, request);

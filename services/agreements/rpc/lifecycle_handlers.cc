@@ -1,10 +1,14 @@
 // The methods that move an agreement through its life, signing apart.
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/algorithm/container.h"
 #include "common/status/errors.h"
 #include "common/time/civil.h"
+#include "services/agreements/coverage/lineage_source.h"
 #include "services/agreements/rpc/write_common.h"
 
 namespace phoihop::agreements {
@@ -18,6 +22,24 @@ Step StepOf(const rpc::RequestContext& ctx, const Request& request, std::string_
   check.RequestId(request.request_id());
   step.authorise = Permits(ctx, permission);
   return step;
+}
+
+// Whether the unit of `ended` lives on in that of `successor`, whole or in part. OK and false when
+// that does not matter. The directory may be asked, so never within a transaction.
+absl::StatusOr<bool> IsSucceedingUnit(const Parts& parts, const rpc::RequestContext& ctx,
+                                      const access::Snapshot& snapshot, const Agreement& ended,
+                                      const std::optional<Agreement>& successor) {
+  if (parts.lineage == nullptr || !successor.has_value() || successor->unit == ended.unit ||
+      !successor->in_force_date.has_value()) {
+    return false;
+  }
+  const access::UnitTree& tree = *snapshot.tree;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Lineage> lineage,
+                   parts.lineage->Get(tree.version(), ctx.deadline()));
+  const absl::CivilDay after = *successor->in_force_date;
+  const std::vector<Relative> units =
+      lineage->Descendants(tree, ended.unit, DefaultDay(tree, ended.unit, after), after);
+  return absl::c_any_of(units, [&](const Relative& one) { return one.unit == successor->unit; });
 }
 
 }  // namespace
@@ -61,13 +83,19 @@ absl::StatusOr<v1::Agreement> SupersedeAgreement(const Parts& parts, const rpc::
   const std::string successor = check.Name("successor", "agreements/*", request.successor());
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  RETURN_IF_ERROR(FindFor(parts, ctx, snapshot, step).status());
+  ASSIGN_OR_RETURN(const Agreement ended, FindFor(parts, ctx, snapshot, step));
+  ASSIGN_OR_RETURN(const std::optional<Agreement> seen,
+                   parts.store->Find(successor, ReadDeadline(ctx)));
+  // Units never change; the day on which a successor came into force does not either. That
+  // nobody can tell is not told to a repeat.
+  const absl::StatusOr<bool> succeeding = IsSucceedingUnit(parts, ctx, snapshot, ended, seen);
   return ledger::Write<v1::Agreement>(
       *parts.writer, ctx, request, Roots(step.id, successor),
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Agreement> {
+        RETURN_IF_ERROR(succeeding.status());
         ASSIGN_OR_RETURN(const Locked locked, LockBoth(*parts.store, tx, step.id, successor));
         step.command = [&](auto&, auto&, const Agreement& before) -> absl::StatusOr<Command> {
-          Supersede command{successor == step.id ? before : locked.other};
+          Supersede command{successor == step.id ? before : locked.other, *succeeding};
           if (command.successor.has_value() &&
               !MayRead(snapshot, ctx.caller(), *command.successor)) {
             command.successor.reset();

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "common/testing/status_matchers.h"
+#include "common/time/civil.h"
 #include "gmock/gmock.h"
+#include "services/agreements/coverage/lineage_source.h"
 #include "services/agreements/domain/text.h"
 #include "services/agreements/rpc/testing_service.h"
 
@@ -330,6 +332,62 @@ TEST_F(LifecycleTest, TextsOfAllVersionsAreReadByWhoeverReadsTheAgreement) {
   other.mutable_agreement()->set_term_start("2021-01-01");
   EXPECT_THAT(text(InForce(other, "2021-02-01").text_sha256(), "members/city"),
               StatusIs(StatusCode::kNotFound));
+}
+
+TEST_F(LifecycleTest, PastDaysAreCoveredByTheTargetOfTheirVersion) {
+  v1::CreateAgreementRequest create = GoodRequest();
+  create.mutable_agreement()->mutable_cascade_target()->add_levels("DISTRICT");
+  const std::string city = InForce(create).name();
+  v1::CreateAmendmentRequest request = AmendmentOf(city, "2026-12-31");
+  request.mutable_agreement()->mutable_cascade_target()->add_units(
+      absl::StrCat("units/", access::kNinhKieu));
+  const auto amendment = Call(&Stub::CreateAmendment, request);
+  ASSERT_THAT(amendment, IsOk());
+  Start(amendment->name());
+  ASSERT_THAT(Sign(amendment->name(), "party", "2023-10-20"), IsOk());
+  ASSERT_THAT(Sign(amendment->name(), "council", "2023-10-20"), IsOk());
+  EXPECT_EQ(Districts(city, "2023-10-24"), "0/2");
+  EXPECT_EQ(Districts(city, "2023-12-31"), "0/2");
+  EXPECT_EQ(Districts(city, "2024-01-01"), "0/1");
+}
+
+// Old Can Tho lives on in new Can Tho, nothing else anywhere.
+class ReformLineage : public LineageSource {
+ public:
+  absl::StatusOr<std::shared_ptr<const Lineage>> Get(int64_t, absl::Time) override {
+    return std::make_shared<const Lineage>(std::vector<Succession>{
+        {access::kOldCanTho, access::kNewCanTho, access::kReform, Descent::kMerged}});
+  }
+};
+
+TEST_F(LifecycleTest, AgreementIsSupersededByOneOfTheUnitThatSucceeded) {
+  clock_.Set(StartOfDay(access::kReform + 60));
+  ReformLineage lineage;
+  Parts parts = parts_;
+  parts.lineage = &lineage;
+  const auto supersede = [&](const Parts& with, const std::string& name,
+                             const std::string& successor) {
+    v1::SupersedeAgreementRequest request;
+    request.set_name(name);
+    request.set_successor(successor);
+    rpc::RequestContext ctx({.caller = testing::Member("country"),
+                             .method = "phoihop.agreements.v1.AgreementsService/SupersedeAgreement",
+                             .clock = &clock_});
+    return SupersedeAgreement(with, ctx, request);
+  };
+  const std::string old = InForce(GoodRequest()).name();
+  const std::string district = InForce(GoodRequest(access::kBinhThuy)).name();
+  v1::CreateAgreementRequest next = GoodRequest(access::kNewCanTho);
+  next.mutable_agreement()->set_term_start(FormatDay(access::kReform));
+  const std::string successor = InForce(next, FormatDay(access::kReform + 10)).name();
+  EXPECT_THAT(supersede(parts_, old, successor),
+              StatusIs(StatusCode::kInvalidArgument, "SUCCESSOR_OF_OTHER_UNIT"));
+  EXPECT_THAT(supersede(parts, district, successor),
+              StatusIs(StatusCode::kInvalidArgument, "SUCCESSOR_OF_OTHER_UNIT"));
+  const auto superseded = supersede(parts, old, successor);
+  ASSERT_THAT(superseded, IsOk());
+  EXPECT_EQ(superseded->superseded_by(), successor);
+  EXPECT_EQ(superseded->in_force_end_date(), FormatDay(access::kReform + 9));
 }
 
 TEST_F(LifecycleTest, AmendmentOfWhatEndedMeanwhileIsNotPutInForce) {

@@ -109,7 +109,10 @@ absl::Status SettleObligations(ObligationBook& book, ledger::Transaction& tx,
     if (before.state != State::kSigning || !party.signature.has_value()) continue;
     const Party* was = Find(before, party.body);
     if (was == nullptr || was->signature.has_value()) continue;
-    RETURN_IF_ERROR(CloseIfOwed(book, tx, SignKey(after, party.body), party.signature->sign_date));
+    // A paper that was signed before anybody asked for it was not late, nor early.
+    const absl::CivilDay signed_on = party.signature->sign_date;
+    RETURN_IF_ERROR(CloseIfOwed(book, tx, SignKey(after, party.body),
+                                std::max(signed_on, before.signing_opened.value_or(signed_on))));
   }
   const bool asked = before.state == State::kSigning || before.state == State::kConsultation;
   if (asked && after.state != before.state) {

@@ -70,7 +70,8 @@ absl::Status VerifyCms(const Parts& parts, const rpc::RequestContext& ctx,
   sign.certificate =
       Certificate{std::move(verified.signer_subject), std::move(verified.issuer),
                   std::move(verified.serial),         std::move(verified.certificate_sha256),
-                  std::move(verified.chain),          verified.signing_time};
+                  std::move(verified.chain),          verified.signing_time,
+                  verified.revocation_checked};
   return absl::OkStatus();
 }
 
@@ -163,6 +164,7 @@ absl::StatusOr<v1::Agreement> StartSigning(const Parts& parts, const rpc::Reques
       }
       if (body != bodies->end() && body->second.has_value()) {
         open.names[party.body] = body->second->display_name;
+        if (body->second->until.has_value()) open.ends[party.body] = *body->second->until;
       }
     }
     ASSIGN_OR_RETURN(open.unanswered_comments, parts.comments->CountUnanswered(tx, before.id));
@@ -240,9 +242,10 @@ absl::StatusOr<v1::Agreement> SignAgreement(const Parts& parts, const rpc::Reque
 absl::StatusOr<v1::Agreement> RejectSigning(const Parts& parts, const rpc::RequestContext& ctx,
                                             const v1::RejectSigningRequest& request) {
   Checker check;
-  Step step{.id = check.Name("name", "agreements/*", request.name())};
+  Step step{.id = check.Name("name", "agreements/*", request.name()), .etag = request.etag()};
   const Reject command{check.Name("party", "bodies/*", request.party()),
-                       check.Text("reason", request.reason(), 1, kMaxReason)};
+                       check.Text("reason", request.reason(), 1, kMaxReason),
+                       ReadSha256("text_sha256", request.text_sha256(), check)};
   check.RequestId(request.request_id());
   RETURN_IF_ERROR(check.status());
   step.authorise = ActsFor(ctx, command.party);

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "common/testing/status_matchers.h"
+#include "common/time/civil.h"
 #include "gmock/gmock.h"
 #include "services/agreements/domain/text.h"
 #include "services/agreements/rpc/testing_service.h"
+#include "services/agreements/signatures/text_header.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -93,7 +95,8 @@ TEST_F(SigningTest, LastOfAGroupSignedTwiceAtOnceIsInForceOnce) {
 TEST_F(SigningTest, TextNamesThePartiesAsTheyWereWhenSigningBegan) {
   const std::string name = Opened({});
   const std::string text = TextOf(name);
-  EXPECT_THAT(text, StartsWith("PHOIHOP-AGREEMENT-TEXT/1\nChương trình: " + name + "\n"));
+  EXPECT_THAT(text,
+              StartsWith("PHOIHOP-AGREEMENT-TEXT/2\nChương trình: " + name + "\nLượt ký: 1\n"));
   EXPECT_THAT(text, HasSubstr("1. Tên party [bodies/party]\n"));
   bodies_.known["party"]->display_name = "Tên mới";
   EXPECT_EQ(TextOf(name), text);
@@ -101,7 +104,7 @@ TEST_F(SigningTest, TextNamesThePartiesAsTheyWereWhenSigningBegan) {
   EXPECT_EQ(agreement->text_sha256(), Sha256Hex(text));
   EXPECT_EQ(agreement->parties(0).display_name(), "Tên party");
 
-  v1::SignAgreementRequest sign = SignRequest(name, "party", "2020-10-01");
+  v1::SignAgreementRequest sign = SignRequest(name, "party", "");
   sign.set_text_sha256(std::string(64, '0'));
   EXPECT_THAT(Call(&Stub::SignAgreement, sign),
               StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
@@ -119,7 +122,7 @@ TEST_F(SigningTest, TextNamesThePartiesAsTheyWereWhenSigningBegan) {
 
 TEST_F(SigningTest, CmsSignatureIsVerifiedOverTheTextAndKeptWithItsCertificate) {
   const std::string name = Opened({});
-  v1::SignAgreementRequest sign = SignRequest(name, "party", "2023-10-24");
+  v1::SignAgreementRequest sign = SignRequest(name, "party", "");
   sign.set_kind(v1::Agreement::CMS);
   EXPECT_EQ(ViolatedFields(Call(&Stub::SignAgreement, sign).status()),
             std::vector<std::string>{"cms"});
@@ -137,10 +140,11 @@ TEST_F(SigningTest, CmsSignatureIsVerifiedOverTheTextAndKeptWithItsCertificate) 
   EXPECT_THAT(signature.certificate().chain(), ElementsAre("CN=Nguyễn Văn Ử", "CN=CA"));
   EXPECT_EQ(signature.certificate().signing_time().seconds(),
             absl::ToUnixSeconds(clock_.Now()) - 60);
+  EXPECT_TRUE(signature.certificate().revocation_checked());
   EXPECT_EQ(Get(name)->SerializeAsString(), signed_->SerializeAsString());
 
   // Only CMS has the bytes; and without a verifier nobody can sign so.
-  sign = SignRequest(name, "council", "2023-10-24");
+  sign = SignRequest(name, "council", "");
   sign.set_cms("x");
   EXPECT_THAT(Call(&Stub::SignAgreement, sign),
               StatusIs(StatusCode::kInvalidArgument, "NOT_OF_THIS_KIND"));
@@ -152,11 +156,126 @@ TEST_F(SigningTest, CmsSignatureIsVerifiedOverTheTextAndKeptWithItsCertificate) 
               StatusIs(StatusCode::kFailedPrecondition, "CMS_NOT_CONFIGURED"));
 }
 
+TEST_F(SigningTest, CmsSignatureCountsForOnePartyOfOneRound) {
+  const std::string name = Opened({});
+  const std::string text = TextOf(name);
+  const auto sign = [&](const std::string& party, const std::string& cms) {
+    v1::SignAgreementRequest request = SignRequest(name, party, "");
+    request.set_kind(v1::Agreement::CMS);
+    request.set_cms(cms);
+    return Call(&Stub::SignAgreement, request);
+  };
+  ASSERT_THAT(sign("party", "good:" + text), IsOk());
+  EXPECT_THAT(sign("council", "good:" + text),
+              StatusIs(StatusCode::kFailedPrecondition, "CERTIFICATE_USED"));
+  ASSERT_THAT(sign("council", "good/d:" + text), IsOk());
+  // Nothing of the text changes but the round, and that is enough.
+  ASSERT_THAT(Reject(name, "court"), IsOk());
+  Start(name);
+  const std::string again = TextOf(name);
+  EXPECT_NE(again, text);
+  EXPECT_THAT(sign("party", "good:" + text),
+              StatusIs(StatusCode::kInvalidArgument, "SIGNATURE_OTHER_TEXT"));
+  // Nor does a certificate stay taken in a later round.
+  EXPECT_THAT(sign("council", "good:" + again), IsOk());
+}
+
+TEST_F(SigningTest, OnlyPaperStatesItsDay) {
+  const std::string name = Opened({});
+  v1::SignAgreementRequest sign = SignRequest(name, "party", "");
+  for (const char* day : {"2020-10-01", "2023-10-24"}) {
+    sign.set_sign_date(day);
+    EXPECT_THAT(Call(&Stub::SignAgreement, sign),
+                StatusIs(StatusCode::kInvalidArgument, "NOT_OF_THIS_KIND"));
+  }
+  sign.clear_sign_date();
+  const absl::CivilDay opened = VietnamDay(clock_.Now());
+  clock_.Advance(absl::Hours(48));
+  const auto in_system = Call(&Stub::SignAgreement, sign);
+  ASSERT_THAT(in_system, IsOk());
+  EXPECT_EQ(in_system->parties(0).signature().sign_date(), "2023-10-26");
+  sign = SignRequest(name, "council", "");
+  sign.set_kind(v1::Agreement::CMS);
+  sign.set_cms("good:" + TextOf(name));
+  const auto cms = Call(&Stub::SignAgreement, sign);
+  ASSERT_THAT(cms, IsOk());
+  EXPECT_EQ(cms->parties(1).signature().sign_date(),
+            FormatDay(VietnamDay(clock_.Now() - absl::Minutes(1))));
+  const auto paper = Sign(name, "court", "2023-10-01");
+  ASSERT_THAT(paper, IsOk());
+  EXPECT_EQ(paper->parties(2).signature().sign_date(), "2023-10-01");
+  // What was owed was met on the day of signing, and never before it was owed.
+  for (const auto& [key, owed] : obligations_.all()) {
+    ASSERT_TRUE(owed.done_day.has_value());
+    if (owed.body == "party") EXPECT_EQ(*owed.done_day, opened + 2);
+    if (owed.body == "court") EXPECT_EQ(*owed.done_day, opened);
+  }
+}
+
+TEST_F(SigningTest, ApprovalNamesTheTextThatWasShown) {
+  const std::string name = Opened({});
+  v1::SignAgreementRequest sign = SignRequest(name, "party", "");
+  const std::string shown = sign.text_sha256();
+  sign.clear_text_sha256();
+  EXPECT_EQ(ViolatedFields(Call(&Stub::SignAgreement, sign).status()),
+            std::vector<std::string>{"text_sha256"});
+  // Taken back, changed and opened anew between reading and signing.
+  v1::ReturnToDraftRequest take_back;
+  take_back.set_name(name);
+  ASSERT_THAT(Call(&Stub::ReturnToDraft, take_back), IsOk());
+  Start(name);
+  sign.set_text_sha256(shown);
+  EXPECT_THAT(Call(&Stub::SignAgreement, sign),
+              StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
+  v1::RejectSigningRequest reject;
+  reject.set_name(name);
+  reject.set_party("bodies/party");
+  reject.set_reason("Chưa thống nhất");
+  reject.set_text_sha256(shown);
+  EXPECT_THAT(Call(&Stub::RejectSigning, reject),
+              StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
+  reject.set_text_sha256(Get(name)->text_sha256());
+  reject.set_etag("\"1\"");
+  EXPECT_THAT(Call(&Stub::RejectSigning, reject), StatusIs(StatusCode::kAborted, "ETAG_MISMATCH"));
+  reject.set_etag(Get(name)->etag());
+  EXPECT_THAT(Call(&Stub::RejectSigning, reject), IsOk());
+}
+
+TEST_F(SigningTest, BodyThatEndedSinceTheDraftIsReplacedBeforeSigning) {
+  const std::string drafted_before = Create(GoodRequest()).name();
+  clock_.Advance(absl::Hours(24));
+  bodies_.known["council"]->until = absl::CivilDay(2023, 10, 25);
+  v1::StartSigningRequest start;
+  start.set_name(drafted_before);
+  EXPECT_THAT(Call(&Stub::StartSigning, start),
+              StatusIs(StatusCode::kFailedPrecondition, "PARTY_ENDED"));
+  // What is recorded afterwards was signed on paper while it existed.
+  const std::string recorded = Create(GoodRequest()).name();
+  Start(recorded);
+  EXPECT_THAT(Sign(recorded, "council", ""),
+              StatusIs(StatusCode::kFailedPrecondition, "PARTY_ENDED"));
+  EXPECT_THAT(Sign(recorded, "council", "2023-10-25"),
+              StatusIs(StatusCode::kFailedPrecondition, "PARTY_ENDED"));
+  EXPECT_THAT(Sign(recorded, "council", "2023-10-24"), IsOk());
+}
+
+TEST_F(SigningTest, HeadOfTheTextIsReadOutOfItAgain) {
+  const std::string name = Opened({});
+  const auto header = ReadTextHeader(TextOf(name));
+  ASSERT_TRUE(header.has_value());
+  EXPECT_EQ(header->agreement, name);
+  EXPECT_EQ(header->title, Get(name)->title());
+  EXPECT_THAT(header->parties, ElementsAre(TextParty{"bodies/party", "Tên party"},
+                                           TextParty{"bodies/council", "Tên council"},
+                                           TextParty{"bodies/court", "Tên court"}));
+}
+
 TEST_F(SigningTest, PaperNeedsAScanThatIsThereAndTheTextThatWasSigned) {
   const std::string name = Opened({});
   const std::string digest(64, 'a');
   v1::SignAgreementRequest sign = SignRequest(name, "party", "2023-10-20");
-  sign.set_kind(v1::Agreement::PAPER);
+  sign.clear_scan();
+  sign.clear_text_sha256();
   EXPECT_THAT(ViolatedFields(Call(&Stub::SignAgreement, sign).status()),
               ElementsAre("scan", "text_sha256"));
   sign.set_scan("attachments/" + digest);

@@ -127,14 +127,19 @@ std::map<std::string, Obligation> FakeObligations::all() const {
 
 absl::StatusOr<bool> FakeAttachments::Holds(ledger::Transaction&, std::string_view sha256,
                                             int64_t) {
-  return known.contains(sha256);
+  return sha256 == kTestScan || known.contains(sha256);
+}
+
+absl::StatusOr<std::string> FakeAttachments::MediaType(ledger::Transaction&, std::string_view,
+                                                       int64_t) {
+  return media_type;
 }
 
 absl::Status FakeAttachments::SetLinks(ledger::Transaction&, const AttachmentReference&,
                                        absl::Span<const std::string> digests,
                                        std::string_view field) {
   for (size_t i = 0; i < digests.size(); ++i) {
-    if (known.contains(digests[i])) continue;
+    if (digests[i] == kTestScan || known.contains(digests[i])) continue;
     return InvalidField(absl::StrCat(std::string(field), "[", i, "]"), "ATTACHMENT_UNKNOWN",
                         {"unknown", "không có"});
   }
@@ -144,7 +149,13 @@ absl::Status FakeAttachments::SetLinks(ledger::Transaction&, const AttachmentRef
 absl::StatusOr<VerifiedSignature> FakeVerifier::Verify(std::string_view text,
                                                        std::string_view cms_der,
                                                        absl::Time at) const {
-  if (cms_der != absl::StrCat("good:", std::string(text))) {
+  char certificate = 'c';
+  std::string other(cms_der);
+  if (other.starts_with("good/") && other.size() > 6) {
+    certificate = other[5];
+    other.erase(4, 2);
+  }
+  if (other != absl::StrCat("good:", std::string(text))) {
     return InvalidField("cms", "SIGNATURE_OTHER_TEXT", {"other text", "văn bản khác"});
   }
   return VerifiedSignature{.signer_subject = "CN=Nguyễn Văn Ử",
@@ -152,7 +163,8 @@ absl::StatusOr<VerifiedSignature> FakeVerifier::Verify(std::string_view text,
                            .serial = "0A",
                            .signing_time = at - absl::Minutes(1),
                            .chain = {"CN=Nguyễn Văn Ử", "CN=CA"},
-                           .certificate_sha256 = std::string(64, 'c')};
+                           .certificate_sha256 = std::string(64, certificate),
+                           .revocation_checked = true};
 }
 
 void ServiceTest::SetUp() {
@@ -252,7 +264,14 @@ v1::SignAgreementRequest ServiceTest::SignRequest(const std::string& name, const
   v1::SignAgreementRequest request;
   request.set_name(name);
   request.set_party(absl::StrCat("bodies/", body));
-  request.set_sign_date(day);
+  const absl::StatusOr<v1::Agreement> now = Get(name, "members/country");
+  request.set_text_sha256(now.ok() && !now->text_sha256().empty() ? now->text_sha256()
+                                                                  : std::string(64, '0'));
+  if (!day.empty()) {
+    request.set_kind(v1::Agreement::PAPER);
+    request.set_sign_date(day);
+    request.set_scan(absl::StrCat("attachments/", kTestScan));
+  }
   request.set_signer_name("Nguyễn Văn Ử");
   request.set_signer_title("KT. Chủ tịch, Phó Chủ tịch");
   return request;

@@ -70,18 +70,27 @@ class FakeObligations : public ObligationBook {
   std::vector<Notice> notices_;
 };
 
-// Knows the files that a test fills in, for every unit.
+// Digest of a scan that is always there.
+inline const char* const kTestScan =
+    "5555555555555555555555555555555555555555555555555555555555555555";
+
+// Knows kTestScan and the files that a test fills in, for every unit.
 class FakeAttachments : public AttachmentCatalog {
  public:
   absl::StatusOr<bool> Holds(ledger::Transaction& tx, std::string_view sha256,
                              int64_t unit) override;
+  absl::StatusOr<std::string> MediaType(ledger::Transaction& tx, std::string_view sha256,
+                                        int64_t unit) override;
   absl::Status SetLinks(ledger::Transaction& tx, const AttachmentReference& reference,
                         absl::Span<const std::string> digests, std::string_view field) override;
 
   std::set<std::string, std::less<>> known;
+  // Of all of them.
+  std::string media_type = "application/pdf";
 };
 
-// Takes "good:" and the text for a signature over the text.
+// Takes "good:" and the text for a signature over the text, and "good/x:" and the text for one by
+// another certificate, with the digest "xxx...".
 class FakeVerifier : public SignatureVerifier {
  public:
   absl::StatusOr<VerifiedSignature> Verify(std::string_view text, std::string_view cms_der,
@@ -123,8 +132,9 @@ class ServiceTest : public ::testing::Test {
   v1::Agreement Create(const v1::CreateAgreementRequest& request,
                        const std::string& caller = "members/country");
   v1::Agreement Start(const std::string& name, const std::string& caller = "members/country");
-  static v1::SignAgreementRequest SignRequest(const std::string& name, const std::string& body,
-                                              const std::string& day);
+  // On paper on that day; without a day in the system. Over the text as it is now.
+  v1::SignAgreementRequest SignRequest(const std::string& name, const std::string& body,
+                                       const std::string& day);
   absl::StatusOr<v1::Agreement> Sign(const std::string& name, const std::string& body,
                                      const std::string& day = "2020-10-01",
                                      const std::string& caller = "members/country");

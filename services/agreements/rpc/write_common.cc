@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "common/names/names.h"
 #include "common/status/errors.h"
 #include "services/agreements/attachments/catalog.h"
+#include "services/agreements/attachments/file_type.h"
 #include "services/agreements/rpc/obligations.h"
 
 namespace phoihop::agreements {
@@ -107,8 +109,20 @@ absl::Status LinkAttachments(const Parts& parts, ledger::Transaction& tx,
   // The files of an amendment belong to what it amends, whose next version it is.
   const std::string& belongs_to =
       agreement.amendment.has_value() ? agreement.amendment->amends : agreement.id;
-  return parts.attachments->SetLinks(tx, {AgreementName(agreement.id), belongs_to, agreement.unit},
-                                     digests, "agreement.attachments");
+  RETURN_IF_ERROR(
+      parts.attachments->SetLinks(tx, {AgreementName(agreement.id), belongs_to, agreement.unit},
+                                  digests, "agreement.attachments"));
+  // The name that stands in the text must not make the file pass for one of another type.
+  for (size_t i = 0; i < agreement.attachments.size(); ++i) {
+    const Attachment& file = agreement.attachments[i];
+    ASSIGN_OR_RETURN(const std::string type,
+                     parts.attachments->MediaType(tx, file.sha256, agreement.unit));
+    if (type.empty()) continue;
+    RETURN_IF_ERROR(CheckDeclaredType(absl::StrCat("agreement.attachments[", i, "].file_name"),
+                                      type, file.file_name)
+                        .status());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<v1::Agreement> Store(const Parts& parts, ledger::Transaction& tx,

@@ -80,7 +80,7 @@ absl::StatusOr<v1::Agreement> UpdateAgreement(const Parts& parts, const rpc::Req
 
   // Whom the draft will name, so that the directory is asked before anything is locked.
   Content expected = seen.content();
-  ReadContent(request.agreement(), paths, check, expected);
+  ReadContent(request.agreement(), paths, check, expected, seen.amendment);
   // As above, an error is not told to a repeat.
   absl::StatusOr<Bodies> bodies = Bodies();
   if (seen.state == State::kDraft) {
@@ -99,7 +99,7 @@ absl::StatusOr<v1::Agreement> UpdateAgreement(const Parts& parts, const rpc::Req
         RETURN_IF_ERROR(CheckEtag(request.agreement().etag(), before.revision, AgreementName(id)));
         Update update{before.content(), {*bodies, std::nullopt}};
         Checker recheck;
-        ReadContent(request.agreement(), paths, recheck, update.content);
+        ReadContent(request.agreement(), paths, recheck, update.content, before.amendment);
         // Somebody gave the draft another parent meanwhile; that one is not locked.
         if (update.content.parent != expected.parent) return EtagMismatch(AgreementName(id));
         if (before.amendment.has_value()) {

@@ -25,7 +25,7 @@ using mysql::Value;
 constexpr std::string_view kCandidateColumns =
     "id, title, unit_id, term_start, parent_id IS NOT NULL, "
     "EXISTS (SELECT 1 FROM cascade_members m WHERE m.programme_id = agreements.id), "
-    "in_force_from, cascade_levels, cascade_subtree, cascade_units, cascade_due";
+    "in_force_from, cascade_levels, cascade_subtree, cascade_units, cascade_due, version_date";
 
 absl::StatusOr<ProgrammeCandidate> CandidateOf(const mysql::Row& row) {
   ProgrammeCandidate candidate{row.Text(0), row.Text(1),     row.Int(2),
@@ -39,6 +39,7 @@ absl::StatusOr<ProgrammeCandidate> CandidateOf(const mysql::Row& row) {
     }
   }
   if (!row.IsNull(10)) candidate.target.due = row.Day(10);
+  if (!row.IsNull(11)) candidate.version_date = row.Day(11);
   return candidate;
 }
 

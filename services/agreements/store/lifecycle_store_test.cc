@@ -98,6 +98,7 @@ TEST_F(LifecycleStoreTest, EveryFieldIsReadBackWhenInsertedAndWhenReplaced) {
   full.parties[0].sign_by = CivilDay(2021, 2, 3);
   full.parties[0].display_name = "Ban Tuyên giáo";
   full.parties[1].group = 1;
+  full.parties[1].ends = CivilDay(2025, 7, 1);
   full.parties[1].signature = Signature{
       .sign_date = CivilDay(2020, 10, 1),
       .recorded_by = "members/m",
@@ -109,7 +110,7 @@ TEST_F(LifecycleStoreTest, EveryFieldIsReadBackWhenInsertedAndWhenReplaced) {
       .text_sha256 = std::string(64, 'b'),
       .cms = std::string("\x30\x00\xff", 3),
       .certificate =
-          Certificate{"CN=Ử", "CN=CA", "0A", std::string(64, 'c'), {"CN=Ử", "CN=CA"}, kNow},
+          Certificate{"CN=Ử", "CN=CA", "0A", std::string(64, 'c'), {"CN=Ử", "CN=CA"}, kNow, true},
       .scan = ""};
   full.version = 2;
   full.version_date = CivilDay(2022, 1, 1);
@@ -121,6 +122,7 @@ TEST_F(LifecycleStoreTest, EveryFieldIsReadBackWhenInsertedAndWhenReplaced) {
   full.superseded_by = "s";
   full.comment_by = CivilDay(2020, 9, 1);
   full.signing_round = 3;
+  full.signing_opened = CivilDay(2020, 9, 20);
   full.text_sha256 = std::string(64, 'd');
   full.return_reason = "Sai";
   full.amendment = Amendment{"x", AmendmentKind::kExtension, CivilDay(2024, 1, 1)};

@@ -154,7 +154,7 @@ class MysqlAgreementStore : public AgreementStore {
     std::string other;
     if (const std::optional<std::string> key = UnitKey(agreement); key.has_value()) {
       ASSIGN_OR_RETURN(other, FirstId(tx.db(), kSelectByDocument,
-                                      {agreement.unit, int64_t{agreement.term_start.year()},
+                                      {agreement.unit, int64_t{NumberedOn(agreement).year()},
                                        mysql::Bytes(*key), agreement.id}));
     } else if (const std::optional<std::string> issuer = IssuerKey(agreement); issuer.has_value()) {
       ASSIGN_OR_RETURN(other,

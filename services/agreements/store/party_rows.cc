@@ -24,7 +24,8 @@ Value OrNull(const std::optional<T>& value) {
 constexpr std::string_view kPartyColumns =
     "agreement_id, place, body_id, sign_date, recorded_by, signer_name, signer_title, "
     "record_time, sign_by, sign_group, display_name, signature_kind, capacity, text_sha256, scan, "
-    "cert_subject, cert_issuer, cert_serial, cert_sha256, cert_chain, cert_time";
+    "cert_subject, cert_issuer, cert_serial, cert_sha256, cert_chain, cert_time, "
+    "cert_revocation_checked, body_until";
 
 constexpr std::string_view kDeleteParties = "DELETE FROM agreement_parties WHERE agreement_id = ?";
 
@@ -32,7 +33,8 @@ constexpr std::string_view kUpdateParty =
     "UPDATE agreement_parties SET sign_date = ?, recorded_by = ?, signer_name = ?, "
     "signer_title = ?, record_time = ?, sign_by = ?, sign_group = ?, display_name = ?, "
     "signature_kind = ?, capacity = ?, text_sha256 = ?, scan = ?, cert_subject = ?, "
-    "cert_issuer = ?, cert_serial = ?, cert_sha256 = ?, cert_chain = ?, cert_time = ?, cms = ? "
+    "cert_issuer = ?, cert_serial = ?, cert_sha256 = ?, cert_chain = ?, cert_time = ?, "
+    "cert_revocation_checked = ?, body_until = ?, cms = ? "
     "WHERE agreement_id = ? AND place = ?";
 
 // The values of kUpdateParty up to its condition.
@@ -51,11 +53,13 @@ std::vector<Value> PartyValues(const Party& party) {
                                s.has_value() ? s->scan : std::string()});
   if (s.has_value() && s->certificate.has_value()) {
     const Certificate& c = *s->certificate;
-    values.insert(values.end(), {c.subject, c.issuer, c.serial, c.sha256,
-                                 absl::StrJoin(c.chain, "\n"), OrNull(c.signing_time)});
+    values.insert(values.end(),
+                  {c.subject, c.issuer, c.serial, c.sha256, absl::StrJoin(c.chain, "\n"),
+                   OrNull(c.signing_time), int64_t{c.revocation_checked}});
   } else {
-    values.insert(values.end(), 6, nullptr);
+    values.insert(values.end(), 7, nullptr);
   }
+  values.push_back(OrNull(party.ends));
   values.push_back(s.has_value() && !s->cms.empty() ? Value(mysql::Bytes(s->cms)) : Value(nullptr));
   return values;
 }
@@ -71,9 +75,11 @@ std::optional<Signature> SignatureOf(const mysql::Row& row, bool with_cms) {
     Certificate certificate{row.Text(15), row.Text(16), row.Text(17), row.Text(18)};
     certificate.chain = absl::StrSplit(row.Text(19), '\n', absl::SkipEmpty());
     if (!row.IsNull(20)) certificate.signing_time = row.Time(20);
+    // Nothing where it was recorded before this was kept: then nobody can say so.
+    certificate.revocation_checked = row.Int(21) != 0;
     signature.certificate = std::move(certificate);
   }
-  if (with_cms) signature.cms = row.Bytes(21);
+  if (with_cms) signature.cms = row.Bytes(23);
   return signature;
 }
 
@@ -97,13 +103,14 @@ absl::Status LoadParties(mysql::Connection& db, absl::Span<Agreement> agreements
     if (!row.IsNull(8)) party.sign_by = row.Day(8);
     party.group = static_cast<int>(row.Int(9));
     party.display_name = row.Text(10);
+    if (!row.IsNull(22)) party.ends = row.Day(22);
     by_id.at(row.Text(0))->parties.push_back(std::move(party));
     return absl::OkStatus();
   });
 }
 
 absl::Status InsertParties(mysql::Connection& db, const Agreement& agreement) {
-  constexpr std::string_view kMarks = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+  constexpr std::string_view kMarks = "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
   std::string sql =
       absl::StrCat("INSERT INTO agreement_parties (", AbslView(kPartyColumns), ", cms) VALUES ");
   std::vector<Value> params;

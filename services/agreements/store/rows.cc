@@ -58,7 +58,7 @@ constexpr ChangingColumn kChanging[] = {
     {"issuer_key", [](const Agreement& a) { return KeyOrNull(IssuerKey(a)); }},
     {"term_start", [](const Agreement& a) -> Value { return a.term_start; }},
     {"term_end", [](const Agreement& a) -> Value { return a.term_end; }},
-    {"term_year", [](const Agreement& a) -> Value { return int64_t{a.term_start.year()}; }},
+    {"term_year", [](const Agreement& a) -> Value { return int64_t{NumberedOn(a).year()}; }},
     {"parent_id", [](const Agreement& a) { return TextOrNull(a.parent); }},
     {"state", [](const Agreement& a) -> Value { return static_cast<int64_t>(a.state); }},
     {"in_force_from", [](const Agreement& a) { return OrNull(a.in_force_date); }},
@@ -99,6 +99,7 @@ constexpr ChangingColumn kChanging[] = {
     {"signing_round", [](const Agreement& a) -> Value { return int64_t{a.signing_round}; }},
     {"text_sha256", [](const Agreement& a) -> Value { return a.text_sha256; }},
     {"return_reason", [](const Agreement& a) -> Value { return a.return_reason; }},
+    {"signing_opened", [](const Agreement& a) { return OrNull(a.signing_opened); }},
     {"revision", [](const Agreement& a) -> Value { return a.revision; }},
 };
 
@@ -248,6 +249,7 @@ Agreement AgreementOf(const mysql::Row& row) {
   if (!row.IsNull(32)) {
     a.amendment = Amendment{row.Text(32), static_cast<AmendmentKind>(row.Int(33)), row.Day(34)};
   }
+  if (!row.IsNull(35)) a.signing_opened = row.Day(35);
   return a;
 }
 
