@@ -6,7 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
-#include "common/ledger/reader.h"
+#include "common/ledger/position_value.h"
+#include "common/mysql/read_statement.h"
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -21,11 +22,15 @@ using mysql::Connection;
 using mysql::Row;
 using mysql::Value;
 
-constexpr std::string_view kReadState =
-    "SELECT tree_version, access_version, next_unit_id, last_import,"
-    " (SELECT revision FROM calendar_state WHERE id = 1) FROM directory_state WHERE id = 1";
+const std::string& ReadStateSql() {
+  static const auto* const sql =
+      new std::string(absl::StrCat("SELECT tree_version, access_version, next_unit_id, last_import,"
+                                   " (SELECT revision FROM calendar_state WHERE id = 1), ",
+                                   ledger::kPositionValue, " FROM directory_state WHERE id = 1"));
+  return *sql;
+}
 constexpr std::string_view kLockState =
-    "SELECT tree_version, access_version, next_unit_id, last_import, 0 FROM directory_state"
+    "SELECT tree_version, access_version, next_unit_id, last_import, 0, 0 FROM directory_state"
     " WHERE id = 1 FOR UPDATE";
 constexpr std::string_view kSaveState =
     "UPDATE directory_state SET tree_version = ?, next_unit_id = ?, last_import = ? WHERE id = 1";
@@ -86,8 +91,8 @@ Succession SuccessionFrom(const Row& row) {
   return succession;
 }
 
-// The row of counters; `reg` gets those of the register. When it is locked, the calendar's is not
-// read.
+// The row of counters; `reg` gets those of the register. When it is locked, the calendar's and
+// the position are not read.
 absl::StatusOr<StoreState> StateOf(Connection& db, std::string_view sql, Register* reg) {
   StoreState state;
   bool found = false;
@@ -96,6 +101,7 @@ absl::StatusOr<StoreState> StateOf(Connection& db, std::string_view sql, Registe
     state.tree_version = row.Int(0);
     state.access_version = row.Int(1);
     state.calendar_revision = row.IsNull(4) ? 0 : row.Int(4);
+    state.position = row.Int(5);
     if (reg != nullptr) {
       reg->version = row.Int(0);
       reg->next_id = row.Int(2);
@@ -145,14 +151,11 @@ absl::Status InsertRows(Connection& db, std::string_view head, size_t columns,
 }  // namespace
 
 absl::StatusOr<StoreState> ReadStateRow(Connection& db, Register* reg) {
-  ASSIGN_OR_RETURN(StoreState state, StateOf(db, kReadState, reg));
-  ASSIGN_OR_RETURN(const ledger::Head head, ledger::ReadHead(db));
-  state.position = head.position;
-  return state;
+  return StateOf(db, ReadStateSql(), reg);
 }
 
 absl::StatusOr<StoreState> MysqlStore::ReadState(absl::Time deadline) {
-  return mysql::Read(pool_, deadline, [&](Connection& db) { return ReadStateRow(db); });
+  return mysql::ReadStatement(pool_, deadline, [](Connection& db) { return ReadStateRow(db); });
 }
 
 absl::StatusOr<Register> MysqlStore::LoadRegister(absl::Time deadline, StoreState& state) {
