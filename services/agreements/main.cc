@@ -23,6 +23,7 @@
 #include "services/agreements/duties/room.h"
 #include "services/agreements/plans/event_store.h"
 #include "services/agreements/plans/handlers.h"
+#include "services/agreements/plans/next_due.h"
 #include "services/agreements/plans/plan_store.h"
 #include "services/agreements/reviews/room.h"
 #include "services/agreements/rpc/body_catalog.h"
@@ -79,6 +80,7 @@ struct Process {
     run.store = runner_store.get();
     run.writer = backend->writer.get();
     run.snapshots = directory.get();
+    run.on_moved = &plans::SetNextDue;
     runner = std::make_unique<Runner>(run);
 
     attachments = std::make_unique<AttachmentRoom>(backend.get(), directory.get(), store.get());
@@ -90,16 +92,10 @@ struct Process {
     plan_store = plans::NewMysqlPlanStore(backend->pool.get());
     duties = std::make_unique<DutyRoom>(backend.get(), directory.get(), store.get(), events.get(),
                                         obligations.get(), attachments->catalog(), bodies.get());
-    const plans::PlanParts plan_parts = {plan_store.get(),
-                                         events.get(),
-                                         store.get(),
-                                         obligations.get(),
-                                         attachments->catalog(),
-                                         backend->writer.get(),
-                                         directory.get(),
-                                         bodies.get(),
-                                         backend->page_tokens.get(),
-                                         {duties->listener()}};
+    const plans::PlanParts plan_parts = {
+        plan_store.get(),           events.get(),          store.get(),     obligations.get(),
+        attachments->catalog(),     backend->writer.get(), directory.get(), bodies.get(),
+        backend->page_tokens.get(), {duties->listener()}};
     reviews = std::make_unique<ReviewRoom>(backend.get(), directory.get(), store.get(),
                                            obligations.get(), bodies.get(), plan_parts);
 
@@ -115,9 +111,10 @@ struct Process {
         {sessions.get(), store.get(), backend->writer.get(), directory.get(),
          backend->page_tokens.get(), attachments->catalog()},
         builder);
-    AddDueHandlers({due.get(), obligations.get(), backend->writer.get(), directory.get(),
-                    backend->page_tokens.get()},
-                   builder);
+    DueParts due_parts{due.get(), obligations.get(), backend->writer.get(), directory.get(),
+                       backend->page_tokens.get()};
+    due_parts.on_moved = &plans::SetNextDue;
+    AddDueHandlers(due_parts, builder);
     plans::AddPlanHandlers(plan_parts, builder);
     duties->AddHandlers(builder);
     reviews->AddHandlers(builder);
