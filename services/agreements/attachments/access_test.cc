@@ -64,7 +64,8 @@ TEST_F(AttachmentsTest, SameFileOfTwoUnitsIsStoredOnceUnderTwoNames) {
   EXPECT_EQ(CountRows("attachments"), 1);
   EXPECT_EQ(Get(ours->name(), "members/district")->file_name(), "của Ninh Kiều.pdf");
   EXPECT_EQ(Get(ours->name(), "members/other")->file_name(), "của Bình Thuỷ.pdf");
-  // The second upload's bytes go with it; the first one's are the file.
+  // The second upload's bytes go at once; the first one's are the file.
+  EXPECT_EQ(CountRows("attachment_chunks"), 1);
   clock_.Advance(absl::Hours(25));
   EXPECT_THAT(store_->RemoveExpired(clock_.Now(), 10, absl::Now() + absl::Seconds(10)),
               IsOkAndHolds(2));
@@ -109,6 +110,26 @@ TEST_F(AttachmentsTest, WhoeverMayReadTheAgreementMayReadItsFiles) {
   EXPECT_EQ(read->file_name(), "Kế hoạch.pdf");
   EXPECT_THAT(Read(stored->name(), 0, 0, "members/viewer"), IsOk());
   ASSERT_THAT(Link({"agreements/programme", "programme", access::kOldCanTho}, {}), IsOk());
+  EXPECT_THAT(Get(stored->name(), "members/district"), StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(AttachmentsTest, FilesOfAnAmendmentInForceAreReadWithTheAgreement) {
+  AddAgreement("programme", access::kOldCanTho, State::kInForce);
+  AddAgreement("amendment", access::kOldCanTho, State::kSigning);
+  agreements_["amendment"].amendment =
+      Amendment{"programme", AmendmentKind::kAmendment, absl::CivilDay(2024, 1, 1)};
+  const std::string bytes = PdfFile();
+  const auto stored = Store(StartRequest(bytes), bytes);
+  ASSERT_THAT(stored, IsOk());
+  ASSERT_THAT(Link({"agreements/amendment", "programme", access::kOldCanTho}, {Sha256Hex(bytes)}),
+              IsOk());
+  EXPECT_THAT(Get(stored->name(), "members/district"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(Get(stored->name(), "members/city"), IsOk());
+  agreements_["amendment"].state = State::kInForce;
+  EXPECT_THAT(Get(stored->name(), "members/district"), IsOk());
+  EXPECT_THAT(Read(stored->name(), 0, 0, "members/viewer"), IsOk());
+  // Not when it amends another one.
+  agreements_["amendment"].amendment->amends = "other";
   EXPECT_THAT(Get(stored->name(), "members/district"), StatusIs(absl::StatusCode::kNotFound));
 }
 

@@ -162,6 +162,9 @@ absl::Status InspectArchive(std::string_view field, std::string_view type_field,
                        static_cast<int64_t>(stat.size), stat.encryption_method != ZIP_EM_NONE});
   }
   RETURN_IF_ERROR(CheckEntries(field, entries, static_cast<int64_t>(bytes.size())));
+  for (const ArchiveEntry& entry : entries) {
+    statement.entries.push_back(absl::AsciiStrToLower(entry.name));
+  }
   int64_t total = 0;
   for (zip_int64_t i = 0; i < count; ++i) {
     std::string* keep = entries[i].name == kContentTypes ? &statement.content_types

@@ -36,6 +36,8 @@ absl::Status CheckEntries(std::string_view field, absl::Span<const ArchiveEntry>
 struct ArchiveStatement {
   std::string content_types;
   std::string mimetype;
+  // Names of all entries, lower case.
+  std::vector<std::string> entries;
 };
 
 // Checks a whole archive: its entries as above, then each entry's stream, of which it keeps

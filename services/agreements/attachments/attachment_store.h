@@ -42,6 +42,13 @@ struct FileAccess {
 };
 inline constexpr int kMaxLinksRead = 1000;
 
+// A look for files that nobody needs.
+struct UnreferencedPage {
+  std::vector<std::string> sha256;
+  // Where to go on; empty when all were looked at.
+  std::string last;
+};
+
 // Thread safe.
 class AttachmentStore {
  public:
@@ -76,7 +83,18 @@ class AttachmentStore {
   // a stored file. Returns how many.
   virtual absl::StatusOr<int> RemoveExpired(absl::Time now, int limit, absl::Time deadline) = 0;
 
+  // Looks at up to `limit` files after the digest `after` (from the first one when empty) for those
+  // to which no record refers and which nobody has uploaded since `before`.
+  virtual absl::StatusOr<UnreferencedPage> ListUnreferenced(const std::string& after,
+                                                            absl::Time before, int limit,
+                                                            absl::Time deadline) = 0;
+
   // The rest belongs to a command of the ledger.
+
+  // Removes a file with all that units know of it, if ListUnreferenced would still name it. Returns
+  // the revision of its removal; 0 when it stays.
+  virtual absl::StatusOr<int64_t> RemoveFile(ledger::Transaction& tx, const std::string& sha256,
+                                             absl::Time before) = 0;
 
   // Open uploads of `owner` that have not expired.
   virtual absl::StatusOr<int> CountOpen(ledger::Transaction& tx, const std::string& owner) = 0;

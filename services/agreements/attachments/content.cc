@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "common/status/errors.h"
@@ -13,6 +15,7 @@
 #include "common/text/text.h"
 #include "services/agreements/attachments/archive.h"
 #include "services/agreements/attachments/content_errors.h"
+#include "services/agreements/attachments/office_parts.h"
 #include "services/agreements/signatures/verifier.h"
 
 namespace phoihop::agreements {
@@ -46,14 +49,34 @@ bool IsPlainText(std::string_view bytes) {
   return Clean(bytes).ok();
 }
 
+// Whether the archive has the main part of the type, and of no other one. What a program opens is
+// the part, so it is not enough that the type is written somewhere.
+bool IsOfType(const FileType& type, const ArchiveStatement& archive) {
+  const auto has = [&](std::string_view entry) {
+    return std::find(archive.entries.begin(), archive.entries.end(), entry) !=
+           archive.entries.end();
+  };
+  if (!archive.mimetype.empty()) {
+    // OpenDocument: the type stands alone in a file of its own.
+    return archive.mimetype == type.main_part && archive.content_types.empty() &&
+           has("content.xml") && has("meta-inf/manifest.xml");
+  }
+  const std::optional<std::vector<OfficePart>> parts = ReadOfficeParts(archive.content_types);
+  if (!parts.has_value()) return false;
+  int mains = 0;
+  bool good = false;
+  for (const OfficePart& part : *parts) {
+    if (!absl::EndsWith(part.content_type, ".main+xml")) continue;
+    ++mains;
+    good = part.content_type == type.main_part && has(part.name);
+  }
+  return mains == 1 && good;
+}
+
 absl::Status CheckArchive(const FileType& type, std::string_view bytes) {
   ArchiveStatement statement;
   RETURN_IF_ERROR(InspectArchive(kUploadContentField, kUploadTypeField, bytes, statement));
-  // A type is stated in quotes among those of all parts, or alone in `mimetype`.
-  const std::string quoted = absl::StrCat("\"", AbslView(type.main_part), "\"");
-  const bool stated =
-      statement.mimetype == type.main_part || absl::StrContains(statement.content_types, quoted);
-  return stated ? absl::OkStatus() : NotOfType(kUploadTypeField);
+  return IsOfType(type, statement) ? absl::OkStatus() : NotOfType(kUploadTypeField);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/status/errors.h"
 #include "common/testing/status_matchers.h"
 #include "services/agreements/attachments/testing_files.h"
@@ -87,6 +88,49 @@ TEST(ContentTest, TextIsUtf8WithoutControlCharacters) {
 TEST(ContentTest, EmptyAndPlainArchivesAreNoDocuments) {
   EXPECT_EQ(Reason("application/pdf", ""), "CONTENT_NOT_OF_TYPE");
   EXPECT_EQ(Reason(kDocx, ZipFile({{"a.txt", "a"}})), "CONTENT_NOT_OF_TYPE");
+}
+
+TEST(ContentTest, OfficeDocumentHasItsMainPartAndNoOther) {
+  const std::string docx =
+      "application/vnd.openxmlformats-officedocument.wordprocessingml."
+      "document.main+xml";
+  const std::string xlsx =
+      "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml";
+  const auto override_ = [](const std::string& part, const std::string& type) {
+    return absl::StrCat("<Override PartName='", part, "' ContentType=\"", type, "\"/>");
+  };
+  const auto reason = [](const std::string& types, const std::string& part,
+                         const std::string& other = "a.xml") {
+    return Reason(kDocx,
+                  ZipFile({{"[Content_Types].xml", absl::StrCat("<Types>", types, "</Types>")},
+                           {part, "<x/>"},
+                           {other, "<x/>"}}));
+  };
+  const std::string refused = "CONTENT_NOT_OF_TYPE";
+  const std::string main = override_("/word/document.xml", docx);
+  EXPECT_EQ(reason(main, "word/document.xml"), "");
+  EXPECT_EQ(reason(override_("/word/document2.xml", docx), "word/document2.xml"), "");
+  EXPECT_EQ(reason("<!-- a > b -->" + main, "word/document.xml"), "");
+  // The type alone is not the part, wherever it stands.
+  EXPECT_EQ(reason(main, "evil.exe"), refused);
+  EXPECT_EQ(reason("<!-- " + main + " -->", "word/document.xml"), refused);
+  EXPECT_EQ(
+      reason("<Default Extension=\"xml\" ContentType=\"" + docx + "\"/>", "word/document.xml"),
+      refused);
+  EXPECT_EQ(reason("<X y='" + absl::StrCat("\"", docx, "\"") + "'/>", "word/document.xml"),
+            refused);
+  EXPECT_EQ(reason("<!DOCTYPE x [<!ENTITY e \"y\">]>" + main, "word/document.xml"), refused);
+  // One that opens as two things.
+  EXPECT_EQ(
+      reason(main + override_("/xl/workbook.xml", xlsx), "word/document.xml", "xl/workbook.xml"),
+      refused);
+  ZipContent odt = OdtParts();
+  odt.pop_back();
+  EXPECT_EQ(Reason(kOdt, ZipFile(odt)), refused);
+  odt = OdtParts();
+  for (const auto& part : DocxParts()) odt.push_back(part);
+  EXPECT_EQ(Reason(kOdt, ZipFile(odt)), refused);
+  EXPECT_EQ(Reason(kDocx, ZipFile(odt)), refused);
 }
 
 TEST(ContentTest, BombsAndMacrosNameTheContent) {

@@ -85,6 +85,20 @@ absl::Status Check(const AttachmentParts& parts, const rpc::RequestContext& ctx,
   return checked;
 }
 
+// Whether the file belongs to a text of the agreement: its own, or that of an amendment in force,
+// which is one of its versions. Such files are read by whoever reads the agreement; those of
+// other records, and of amendments under way, by whoever may act on it.
+absl::StatusOr<bool> IsOfText(const AttachmentParts& parts, const rpc::RequestContext& ctx,
+                              const FileLink& link) {
+  if (link.resource == AgreementName(link.agreement)) return true;
+  const absl::StatusOr<std::string> id = ParseName("agreements/*", link.resource, "resource");
+  if (!id.ok()) return false;
+  ASSIGN_OR_RETURN(const std::optional<Agreement> amendment,
+                   parts.find_agreement(*id, Patience(ctx)));
+  return amendment.has_value() && amendment->state == State::kInForce &&
+         amendment->amendment.has_value() && amendment->amendment->amends == link.agreement;
+}
+
 // The file as the caller may see it: as its own unit has it, or as the unit whose record refers
 // to it.
 absl::StatusOr<FileHolding> RequireFile(const AttachmentParts& parts,
@@ -105,10 +119,10 @@ absl::StatusOr<FileHolding> RequireFile(const AttachmentParts& parts,
       ASSIGN_OR_RETURN(agreement, parts.find_agreement(link.agreement, Patience(ctx)));
     }
     if (!agreement.has_value()) continue;
-    const bool readable = link.resource == AgreementName(link.agreement)
-                              ? MayRead(snapshot, ctx.caller(), *agreement)
-                              : MayActOn(snapshot, ctx.caller(), kReadPermission, agreement->unit,
-                                         agreement->term_start);
+    ASSIGN_OR_RETURN(const bool of_text, IsOfText(parts, ctx, link));
+    const bool readable = of_text ? MayRead(snapshot, ctx.caller(), *agreement)
+                                  : MayActOn(snapshot, ctx.caller(), kReadPermission,
+                                             agreement->unit, agreement->term_start);
     if (!readable) continue;
     for (const FileHolding& holding : access.holdings) {
       if (holding.unit == link.unit) return holding;

@@ -11,6 +11,7 @@
 #include "common/status/errors.h"
 #include "services/agreements/attachments/file_type.h"
 #include "services/agreements/attachments/janitor.h"
+#include "services/agreements/attachments/sweep.h"
 #include "services/agreements/attachments/testing_room.h"
 
 namespace phoihop::agreements {
@@ -240,6 +241,62 @@ TEST_F(AttachmentsTest, AbandonedUploadsAreRemovedAfterADay) {
     }
   }
   EXPECT_EQ(CountRows("attachment_uploads"), 0);
+  EXPECT_EQ(CountRows("attachment_chunks"), 0);
+}
+
+TEST_F(AttachmentsTest, FilesThatNobodyRefersToAreRemovedAfterAMonth) {
+  const std::string used = Pdf(1000), unused = Pdf(2000), late = Pdf(3000);
+  const auto sweep = [&](const std::string& after = "") {
+    return SweepFiles(*store_, *writer_, after, clock_.Now(), absl::Now() + absl::Seconds(10));
+  };
+  ASSERT_THAT(Store(StartRequest(used), used), IsOk());
+  const auto gone = Store(StartRequest(unused), unused);
+  ASSERT_THAT(gone, IsOk());
+  ASSERT_THAT(Link({"sessions/s", "a", access::kOldCanTho}, {Sha256Hex(used)}), IsOk());
+  clock_.Advance(kUnreferencedLifetime - absl::Seconds(1));
+  ASSERT_THAT(Store(StartRequest(late), late), IsOk());
+  EXPECT_EQ(sweep()->removed, 0);
+  clock_.Advance(absl::Seconds(1));
+  const int64_t records = CountRows("ledger_records");
+  const auto swept = sweep();
+  ASSERT_THAT(swept, IsOk());
+  EXPECT_EQ(swept->removed, 1);
+  EXPECT_EQ(swept->next, "");
+  EXPECT_EQ(CountRows("ledger_records"), records + 1);
+  EXPECT_EQ(CountRows("attachment_holdings"), 2);
+  EXPECT_EQ(CountRows("attachment_chunks"), 2);
+  EXPECT_THAT(Get(gone->name(), "members/city"), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_TRUE(ReadWhole("attachments/" + Sha256Hex(used)) == used);
+  EXPECT_THAT(Link({"sessions/t", "a", access::kOldCanTho}, {Sha256Hex(unused)}),
+              StatusIs(absl::StatusCode::kInvalidArgument, "ATTACHMENT_UNKNOWN"));
+  EXPECT_EQ(sweep()->removed, 0) << "once";
+  // Whoever uploads it again is about to use it.
+  ASSERT_THAT(Link({"sessions/s", "a", access::kOldCanTho}, {}), IsOk());
+  ASSERT_THAT(Store(StartRequest(used), used), IsOk());
+  EXPECT_EQ(sweep()->removed, 0);
+  // It can come again, and goes on in the ledger.
+  ASSERT_THAT(Store(StartRequest(unused), unused), IsOk());
+  EXPECT_TRUE(ReadWhole(gone->name()) == unused);
+}
+
+TEST_F(AttachmentsTest, OneSweepRemovesOnlySoMuch) {
+  for (int i = 0; i < kRemovedFiles + 3; ++i) {
+    const std::string bytes = Pdf(1000 + i);
+    ASSERT_THAT(Store(StartRequest(bytes), bytes), IsOk());
+  }
+  clock_.Advance(kUnreferencedLifetime);
+  const auto first =
+      SweepFiles(*store_, *writer_, "", clock_.Now(), absl::Now() + absl::Seconds(10));
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->removed, kRemovedFiles);
+  ASSERT_NE(first->next, "");
+  {
+    const UploadJanitor janitor(store_.get(), &clock_, absl::Milliseconds(10), writer_.get());
+    for (int i = 0; i < 500 && CountRows("attachment_holdings") > 0; ++i) {
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+  }
+  EXPECT_EQ(CountRows("attachment_holdings"), 0);
   EXPECT_EQ(CountRows("attachment_chunks"), 0);
 }
 

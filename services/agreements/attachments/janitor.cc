@@ -2,6 +2,7 @@
 
 #include "absl/time/clock.h"
 #include "common/telemetry/log.h"
+#include "services/agreements/attachments/sweep.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -12,8 +13,11 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 
 }  // namespace
 
-UploadJanitor::UploadJanitor(AttachmentStore* store, const Clock* clock, absl::Duration interval)
-    : store_(store), clock_(clock), interval_(interval), thread_([this] { Run(); }) {}
+UploadJanitor::UploadJanitor(AttachmentStore* store, const Clock* clock, absl::Duration interval,
+                             ledger::Writer* writer)
+    : store_(store), clock_(clock), interval_(interval), writer_(writer), thread_([this] {
+        Run();
+      }) {}
 
 UploadJanitor::~UploadJanitor() {
   stop_.Notify();
@@ -30,7 +34,19 @@ void UploadJanitor::Run() {
       LogWarning("expired uploads were not removed",
                  {{"error", std::string(removed.status().message())}});
     }
+    if (writer_ != nullptr && !stop_.HasBeenNotified()) Sweep();
   } while (!stop_.WaitForNotificationWithTimeout(interval_));
+}
+
+void UploadJanitor::Sweep() {
+  const absl::StatusOr<Swept> swept =
+      SweepFiles(*store_, *writer_, swept_to_, clock_->Now(), absl::Now() + kPatience);
+  if (!swept.ok()) {
+    LogWarning("files that nobody needs were not removed",
+               {{"error", std::string(swept.status().message())}});
+    return;
+  }
+  swept_to_ = swept->next;
 }
 
 }  // namespace phoihop::agreements

@@ -28,7 +28,8 @@ AttachmentRoom::AttachmentRoom(setup::Backend* backend, const access::SnapshotSo
       store_(NewMysqlAttachmentStore(backend->pool.get())),
       catalog_(NewMysqlAttachmentCatalog()),
       scanner_(ScannerFromFlag()),
-      janitor_(std::make_unique<UploadJanitor>(store_.get(), SystemClock())) {}
+      janitor_(std::make_unique<UploadJanitor>(store_.get(), SystemClock(), absl::Minutes(10),
+                                               backend->writer.get())) {}
 
 void AttachmentRoom::AddHandlers(rpc::Server::Builder& builder) const {
   AttachmentParts parts;

@@ -15,7 +15,7 @@
 
 namespace phoihop::agreements {
 
-// Store, scanner (--clamd_address) and removal of abandoned uploads; for main.cc.
+// Store, scanner (--clamd_address) and removal of what nobody needs; for main.cc.
 class AttachmentRoom {
  public:
   // All of them outlive it.
