@@ -46,15 +46,6 @@ class EventsTest : public PlansTest {
     request.set_reason("Hoãn theo thông báo của Thường trực Hội đồng");
     return Call(&Stub::CancelEvent, request);
   }
-
-  absl::StatusOr<v1::CommitmentOccurrence> Refuse(const std::string& name, int number) {
-    v1::RefuseConfirmationRequest request;
-    request.set_name(name);
-    request.set_occurrence(number);
-    request.set_body("bodies/council");
-    request.set_reason("Thiếu số liệu");
-    return Call(&Stub::RefuseConfirmation, request, "members/deputy");
-  }
 };
 
 TEST_F(EventsTest, BadEventsNameTheirField) {

@@ -11,19 +11,20 @@
 
 namespace phoihop::agreements::plans {
 
-absl::StatusOr<bool> AddFollowUp(const PlanParts& parts, ledger::Transaction& tx,
-                                 const Agreement& agreement, const FollowUpOrder& order,
-                                 const WorkCalendar& calendar, std::string_view actor) {
-  if (!IsInForce(agreement)) return false;
+absl::StatusOr<std::optional<absl::CivilDay>> AddFollowUp(
+    const PlanParts& parts, ledger::Transaction& tx, const Agreement& agreement,
+    const FollowUpOrder& order, const WorkCalendar& calendar, std::string_view actor) {
+  constexpr std::nullopt_t kNone = std::nullopt;
+  if (!IsInForce(agreement)) return kNone;
   ASSIGN_OR_RETURN(const std::string id,
                    parts.store->PlanOfYear(tx, agreement.id, static_cast<int>(order.due.year())));
-  if (id.empty()) return false;
+  if (id.empty()) return kNone;
   ASSIGN_OR_RETURN(const std::optional<AnnualPlan> before, parts.store->LockPlan(tx, id));
-  if (!before.has_value() || before->state != PlanState::kApproved) return false;
+  if (!before.has_value() || before->state != PlanState::kApproved) return kNone;
   const absl::StatusOr<AnnualPlan> after =
       Apply(*before, plan_command::Amend{order.reason, 1, 0}, tx.now(), actor);
   // The plan is full.
-  if (!after.ok()) return false;
+  if (!after.ok()) return kNone;
 
   CommitmentContent content;
   content.title = order.title;
@@ -35,13 +36,14 @@ absl::StatusOr<bool> AddFollowUp(const PlanParts& parts, ledger::Transaction& tx
   const Commitment planned = NewCommitment(order.id, *after, std::move(content), tx.now());
   Scheduled added = Activate(planned, VietnamDay(tx.now()), after->amendments.back().number, {},
                              calendar, tx.now());
-  // The day lies outside the agreement's term.
-  if (added.occurrences.empty()) return false;
+  if (added.occurrences.empty() || added.occurrences.front().due.day < VietnamDay(tx.now())) {
+    return kNone;
+  }
   RETURN_IF_ERROR(parts.store->InsertCommitment(tx, planned));
   RETURN_IF_ERROR(SaveSchedule(parts, tx, planned, added));
   RETURN_IF_ERROR(parts.store->ReplacePlan(tx, *before, *after));
   NotePlan(tx, *after);
-  return true;
+  return added.occurrences.front().due.day;
 }
 
 }  // namespace phoihop::agreements::plans

@@ -2,6 +2,7 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_PLANS_FOLLOW_UP_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_PLANS_FOLLOW_UP_H_
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,11 +30,12 @@ struct FollowUpOrder {
 };
 
 // Adds it to the approved plan of the year in which it is due, by an amendment, in the transaction
-// of the caller, who has locked the agreement. False when there is no such plan, or none that may
-// be amended; then nothing is written and it is owed in another way.
-absl::StatusOr<bool> AddFollowUp(const PlanParts& parts, ledger::Transaction& tx,
-                                 const Agreement& agreement, const FollowUpOrder& order,
-                                 const WorkCalendar& calendar, std::string_view actor);
+// of the caller, who has locked the agreement. Gives its due day, which is a working day; nothing
+// when there is no such plan, none that may be amended, or no such day from today on. Then nothing
+// is written and it is owed in another way.
+absl::StatusOr<std::optional<absl::CivilDay>> AddFollowUp(
+    const PlanParts& parts, ledger::Transaction& tx, const Agreement& agreement,
+    const FollowUpOrder& order, const WorkCalendar& calendar, std::string_view actor);
 
 }  // namespace phoihop::agreements::plans
 

@@ -129,6 +129,24 @@ absl::StatusOr<v1::CommitmentOccurrence> PlansTest::Fulfil(const std::string& co
   return Call(&Stub::FulfilCommitment, request, caller);
 }
 
+std::string PlansTest::Active(const std::string& day) {
+  const v1::AnnualPlan plan = NewPlan();
+  const std::string name = Add(CommitmentRequest(plan.name(), day)).name();
+  Approved(plan.name());
+  return name;
+}
+
+absl::StatusOr<v1::CommitmentOccurrence> PlansTest::Refuse(const std::string& commitment,
+                                                           int number, const std::string& body,
+                                                           const std::string& caller) {
+  v1::RefuseConfirmationRequest request;
+  request.set_name(commitment);
+  request.set_occurrence(number);
+  request.set_body(absl::StrCat("bodies/", body));
+  request.set_reason("Thiếu số liệu của ba quận");
+  return Call(&Stub::RefuseConfirmation, request, caller);
+}
+
 absl::StatusOr<v1::CommitmentOccurrence> PlansTest::Confirm(const std::string& commitment,
                                                             int number, const std::string& body,
                                                             const std::string& caller) {

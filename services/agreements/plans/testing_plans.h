@@ -55,6 +55,11 @@ class PlansTest : public RoomTest {
   std::vector<v1::CommitmentOccurrence> Occurrences(const std::string& commitment);
   absl::StatusOr<v1::CommitmentOccurrence> Fulfil(const std::string& commitment, int number = 0,
                                                   const std::string& caller = "members/city");
+  // A commitment of an approved plan of 2024, due on a day.
+  std::string Active(const std::string& day = "2024-03-15");
+  absl::StatusOr<v1::CommitmentOccurrence> Refuse(const std::string& commitment, int number = 0,
+                                                  const std::string& body = "council",
+                                                  const std::string& caller = "members/deputy");
   absl::StatusOr<v1::CommitmentOccurrence> Confirm(const std::string& commitment, int number = 0,
                                                    const std::string& body = "council",
                                                    const std::string& caller = "members/deputy");

@@ -1,4 +1,5 @@
 // The methods that write reviews.
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -93,11 +94,14 @@ absl::StatusOr<std::vector<LevelCoverage>> CoverageFor(const ReviewParts& parts,
   return ReadCoverage(parts, ctx, snapshot, agreement, interval.last);
 }
 
-// Makes a follow-up a commitment of the plan of its year; false when there is none.
-absl::StatusOr<bool> Plan(const ReviewParts& parts, const Locked& locked,
-                          const review_command::FollowUp& command, const std::string& id,
-                          const WorkCalendar& calendar, std::string_view actor) {
-  if (parts.plans == nullptr) return false;
+// Makes a follow-up a commitment of the plan of its year, and gives its due day; nothing when
+// there is no such plan.
+absl::StatusOr<std::optional<absl::CivilDay>> Plan(const ReviewParts& parts, const Locked& locked,
+                                                   const review_command::FollowUp& command,
+                                                   const std::string& id,
+                                                   const WorkCalendar& calendar,
+                                                   std::string_view actor) {
+  if (parts.plans == nullptr) return std::nullopt;
   const Finding& finding = locked.review.content.findings[command.finding - 1];
   plans::FollowUpOrder order;
   order.id = id;
@@ -259,25 +263,26 @@ absl::StatusOr<v1::Review> FollowUpProposal(const ReviewParts& parts,
   // As above, an error is not told to a repeat.
   const absl::StatusOr<Bodies> bodies = parts.bodies->Find({command.body}, ctx.deadline());
   const std::string commitment = NewId(ctx.now());
-  return Write(
-      parts, ctx, request, snapshot, target, seen.agreement,
-      [&](const Locked& locked) -> absl::StatusOr<Review> {
-        RETURN_IF_ERROR(bodies.status());
-        command.bodies = *bodies;
-        command.ground = GroundOf(locked.agreement);
-        ASSIGN_OR_RETURN(Review after,
-                         Apply(locked.review, command, locked.tx.now(), ctx.caller().ActorName()));
-        ASSIGN_OR_RETURN(const bool planned, Plan(parts, locked, command, commitment,
-                                                  *snapshot.calendar, ctx.caller().ActorName()));
-        if (planned) {
-          after.follow_ups.back().commitment = commitment;
-          return after;
-        }
-        const int number = static_cast<int>(after.follow_ups.size());
-        RETURN_IF_ERROR(
-            parts.book->Put(locked.tx, {FollowUpObligation(after, number, *snapshot.calendar)}));
-        return after;
-      });
+  return Write(parts, ctx, request, snapshot, target, seen.agreement,
+               [&](const Locked& locked) -> absl::StatusOr<Review> {
+                 RETURN_IF_ERROR(bodies.status());
+                 command.bodies = *bodies;
+                 command.ground = GroundOf(locked.agreement);
+                 ASSIGN_OR_RETURN(Review after, Apply(locked.review, command, locked.tx.now(),
+                                                      ctx.caller().ActorName()));
+                 ASSIGN_OR_RETURN(const std::optional<absl::CivilDay> due,
+                                  Plan(parts, locked, command, commitment, *snapshot.calendar,
+                                       ctx.caller().ActorName()));
+                 if (due.has_value()) {
+                   after.follow_ups.back().commitment = commitment;
+                   after.follow_ups.back().due = *due;
+                   return after;
+                 }
+                 const int number = static_cast<int>(after.follow_ups.size());
+                 RETURN_IF_ERROR(parts.book->Put(
+                     locked.tx, {FollowUpObligation(after, number, *snapshot.calendar)}));
+                 return after;
+               });
 }
 
 absl::StatusOr<v1::Review> CompleteFollowUp(const ReviewParts& parts,

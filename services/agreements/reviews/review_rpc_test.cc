@@ -277,6 +277,24 @@ TEST_F(ReviewsTest, ProposalIsACommitmentWhereItsYearHasAPlan) {
   EXPECT_EQ(Get(draft.name())->follow_ups(0).state(), v1::Review::FollowUp::WITHDRAWN);
 }
 
+TEST_F(ReviewsTest, CommitmentOfAProposalIsDueOnAWorkingDay) {
+  ApprovedPlan();
+  const v1::Review first = NewDraft(ReviewRequest());
+  Approved(first.name());
+  const auto weekend = FollowUp(first.name(), "2024-06-30");
+  ASSERT_THAT(weekend, IsOk());
+  EXPECT_EQ(weekend->follow_ups(0).due_date(), "2024-06-28");
+  EXPECT_EQ(Get(first.name())->SerializeAsString(), weekend->SerializeAsString());
+  // Where that would lie in the past it is an obligation for the day that was given.
+  SetDay("2024-06-30");
+  const v1::Review second = NewDraft(ReviewRequest());
+  Approved(second.name());
+  const auto today = FollowUp(second.name(), "2024-06-30");
+  ASSERT_THAT(today, IsOk());
+  EXPECT_EQ(today->follow_ups(0).commitment(), "");
+  EXPECT_EQ(today->follow_ups(0).due_date(), "2024-06-30");
+}
+
 TEST_F(ReviewsTest, WithdrawnFollowUpIsNotCompleted) {
   const v1::Review draft = NewDraft(ReviewRequest());
   Approved(draft.name());
