@@ -170,13 +170,24 @@ absl::Status Append(mysql::Connection& db, const std::vector<Work*>& stored, Hea
   return db.Execute(kMoveHead, {head.position, Bytes(head.hash)}).status();
 }
 
+// How long the session waits for a lock from now on; not at all with 0.
+absl::Status SetLockWait(mysql::Connection& db, int64_t seconds) {
+  return db.Execute("SET SESSION innodb_lock_wait_timeout = ?", {seconds}).status();
+}
+
 }  // namespace
 
 Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl::Time now,
-                 Head& head, absl::Status& cause) {
+                 Head& head, absl::Status& cause, std::optional<int64_t> usual_wait) {
   const bool single = works.size() == 1;
+  bool impatient = false;
+  const auto wait_as_usual = [&] {
+    if (!std::exchange(impatient, false) || db.broken()) return absl::OkStatus();
+    return SetLockWait(db, *usual_wait);
+  };
   const auto roll_back = [&](Attempt attempt, absl::Status why) {
     if (db.in_transaction() && !db.broken()) db.Rollback().IgnoreError();
+    wait_as_usual().IgnoreError();
     cause = std::move(why);
     return attempt;
   };
@@ -203,6 +214,10 @@ Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl:
   std::vector<Work*> stored;
   std::vector<const RequestKey*> forget;
   std::vector<GatheredRow> gathered;
+  if (usual_wait.has_value()) {
+    if (const absl::Status status = SetLockWait(db, 0); !status.ok()) return failed(status);
+    impatient = true;
+  }
   for (const WorkPtr& work : works) {
     const bool good = RunOne(db, *work, now, gathered);
     if (!db.transaction_failure().ok()) {
@@ -223,6 +238,7 @@ Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl:
     const absl::Status last = works.back()->error;
     return roll_back(single ? Attempt::kRefused : Attempt::kStored, last);
   }
+  if (const absl::Status status = wait_as_usual(); !status.ok()) return failed(status);
   if (const absl::Status status = ForgetRequests(db, forget); !status.ok()) return failed(status);
   if (const absl::Status status = RunGathered(db, std::move(gathered)); !status.ok()) {
     return failed(status);

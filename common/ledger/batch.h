@@ -1,6 +1,8 @@
 #ifndef PHOIHOP_COMMON_LEDGER_BATCH_H_
 #define PHOIHOP_COMMON_LEDGER_BATCH_H_
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,8 +27,10 @@ enum class Attempt {
 
 // Runs the works in their order in one transaction and commits. `head` becomes the head after
 // it. `cause` says why for kTransient, kApart and kUnknown; `held` of a work that it waited for.
+// With `usual_wait`, the session's time to wait for a lock in seconds, the commands themselves wait
+// for none: somebody has waited already.
 Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl::Time now,
-                 Head& head, absl::Status& cause);
+                 Head& head, absl::Status& cause, std::optional<int64_t> usual_wait = std::nullopt);
 
 }  // namespace phoihop::ledger
 

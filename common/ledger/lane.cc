@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -133,11 +134,13 @@ absl::Status Lane::Connect() {
   return absl::OkStatus();
 }
 
-Attempt Lane::Try(const std::vector<WorkPtr>& works, absl::Status& cause) {
+Attempt Lane::Try(const std::vector<WorkPtr>& works, absl::Status& cause, bool impatient) {
   cause = Connect();
   if (!cause.ok()) return Attempt::kTransient;
   Head head;
-  const Attempt attempt = TryBatch(*db_, works, options_.clock->Now(), head, cause);
+  std::optional<int64_t> usual_wait;
+  if (impatient) usual_wait = absl::ToInt64Seconds(options_.connection.lock_wait_timeout);
+  const Attempt attempt = TryBatch(*db_, works, options_.clock->Now(), head, cause, usual_wait);
   if (attempt == Attempt::kStored && !head.epoch.empty()) {
     ++options_.counters->transactions;
     options_.moved(head);
@@ -149,9 +152,12 @@ Attempt Lane::Try(const std::vector<WorkPtr>& works, absl::Status& cause) {
 }
 
 void Lane::RunBatch(std::vector<WorkPtr> works) {
+  // One wait for a lock is enough for all: from then on whose rows are locked goes elsewhere at
+  // once, whether somebody holds them for long or not.
+  bool impatient = false;
   for (int i = 0; i < kBatchAttempts && works.size() > 1; ++i) {
     absl::Status cause;
-    const Attempt attempt = Try(works, cause);
+    const Attempt attempt = Try(works, cause, impatient);
     if (attempt == Attempt::kStored) {
       for (const WorkPtr& work : works) AnswerStored(work);
       return;
@@ -159,7 +165,13 @@ void Lane::RunBatch(std::vector<WorkPtr> works) {
     ++options_.counters->reruns;
     if (MoveHeld(works)) {
       // Each time there is one work less, so this ends.
+      impatient = true;
       --i;
+      continue;
+    }
+    // Rows that all share, of what was gathered or the head, were locked for too long: to run the
+    // commands one by one would only wait for them more often.
+    if (attempt == Attempt::kTransient && mysql::ErrorNumber(cause) == mysql::kLockWaitTimeout) {
       continue;
     }
     if (attempt != Attempt::kRemembered) break;
@@ -167,7 +179,7 @@ void Lane::RunBatch(std::vector<WorkPtr> works) {
     if (!left.ok()) break;
     works = *std::move(left);
   }
-  for (const WorkPtr& work : works) RunAlone(work);
+  for (const WorkPtr& work : works) RunAlone(work, impatient);
 }
 
 bool Lane::MoveHeld(std::vector<WorkPtr>& works) {
@@ -176,11 +188,12 @@ bool Lane::MoveHeld(std::vector<WorkPtr>& works) {
       std::find_if(works.begin(), works.end(), [](const WorkPtr& work) { return work->held; });
   if (held == works.end()) return false;
   options_.hold((*held)->root);
+  if (!options_.elsewhere) return false;
   // None moves when there is no room for it.
   return std::erase_if(works, [this](const WorkPtr& work) { return options_.elsewhere(work); }) > 0;
 }
 
-void Lane::RunAlone(const WorkPtr& work) {
+void Lane::RunAlone(const WorkPtr& work, bool impatient) {
   mysql::RetryPolicy policy;
   policy.max_attempts = 1000;
   policy.deadline = std::min(work->command.deadline, absl::Now() + options_.patience);
@@ -192,7 +205,7 @@ void Lane::RunAlone(const WorkPtr& work) {
       const auto left = Connect().ok() ? AnswerRemembered({work}) : std::vector<WorkPtr>{work};
       if (left.ok() && left->empty()) return;
     }
-    switch (Try({work}, cause)) {
+    switch (Try({work}, cause, std::exchange(impatient, false))) {
       case Attempt::kStored:
         AnswerStored(work);
         return;

@@ -29,9 +29,10 @@ class Lane {
     absl::Duration patience = absl::Seconds(15);
     const Clock* clock = nullptr;
     Counters* counters = nullptr;
-    // Called with a root that somebody outside holds locked; empty in the lane for those.
+    // Called with a root that somebody outside holds locked.
     std::function<void(const std::string& root)> hold;
-    // Moves the work to another lane when its root has gone there, and says so; empty as `hold`.
+    // Moves the work to another lane when its root has gone there, and says so; empty in the
+    // lane for held roots.
     std::function<bool(const WorkPtr&)> elsewhere;
     // Called before a work's answer is given.
     std::function<void(const Work&)> answered;
@@ -63,11 +64,12 @@ class Lane {
   // Leaves out what has expired, and hangs repeats to the first with their key.
   std::vector<WorkPtr> Sort(std::vector<WorkPtr> taken);
   void RunBatch(std::vector<WorkPtr> works);
-  void RunAlone(const WorkPtr& work);
+  // `impatient`: another work of its batch has waited for a lock already.
+  void RunAlone(const WorkPtr& work, bool impatient = false);
   // After an attempt that waited too long for a lock: moves the works of that root away, and
   // returns whether there were any.
   bool MoveHeld(std::vector<WorkPtr>& works);
-  Attempt Try(const std::vector<WorkPtr>& works, absl::Status& cause);
+  Attempt Try(const std::vector<WorkPtr>& works, absl::Status& cause, bool impatient);
   absl::Status Connect();
 
   // Answers the works whose requests are remembered and returns the others.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -81,11 +82,11 @@ class Writer::Impl {
     lane.answered = [this](const Work& work) { Leave(work.root); };
     lane.moved = [this](const Head& head) { keeper_.Moved(head); };
     lane.log = options_.log;
+    lane.hold = [this](const std::string& root) { Hold(root); };
     // The lane for held roots has the whole patience, and lets nobody wait with another.
     Lane::Options held = lane;
     held.max_batch = 1;
     lane.connection.lock_wait_timeout = std::min(lane.connection.lock_wait_timeout, kHeldAfter);
-    lane.hold = [this](const std::string& root) { Hold(root); };
     lane.elsewhere = [this](const WorkPtr& work) { return MoveIfHeld(work); };
     for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
     lanes_.push_back(std::make_unique<Lane>(std::move(held)));
@@ -116,6 +117,11 @@ class Writer::Impl {
       if (at != routes_.end() && at->second.idle(absl::Now())) {
         routes_.erase(at);
         at = routes_.end();
+      }
+      if (at != routes_.end() && Returns(at->second) &&
+          at->second.waiting.size() < static_cast<size_t>(options_.max_queue)) {
+        at->second.waiting.push_back(work);
+        return;
       }
       const size_t lane = at == routes_.end() ? ChooseLane() : at->second.lane;
       switch (lanes_[lane]->Push(work)) {
@@ -166,11 +172,20 @@ class Writer::Impl {
     int commands = 0;
     // In the lane for held roots, until then at least.
     absl::Time held_until = absl::InfinitePast();
+    // Those that came when that time was over while others still were in that lane: they go to a
+    // usual lane once those have left, so that a busy root does not stay there for good and its
+    // commands keep their order.
+    std::deque<WorkPtr> waiting = {};
 
     bool idle(absl::Time now) const { return commands == 0 && held_until <= now; }
   };
 
   size_t held_lane() const { return lanes_.size() - 1; }
+
+  // Whether the root is about to leave the lane for held roots.
+  bool Returns(const Route& route) const {
+    return route.lane == held_lane() && route.held_until <= absl::Now();
+  }
 
   // From now on the root's commands go to the lane for held roots.
   void Hold(const std::string& root) {
@@ -217,11 +232,31 @@ class Writer::Impl {
   }
 
   void Leave(const std::string& root) {
-    absl::MutexLock lock(&route_mutex_);
-    const auto at = routes_.find(root);
-    if (at == routes_.end()) return;
-    --at->second.commands;
-    if (at->second.idle(absl::Now())) routes_.erase(at);
+    std::deque<WorkPtr> refused;
+    {
+      absl::MutexLock lock(&route_mutex_);
+      const auto at = routes_.find(root);
+      if (at == routes_.end()) return;
+      --at->second.commands;
+      if (at->second.commands == 0 && !at->second.waiting.empty()) Return(at->second, refused);
+      if (at->second.idle(absl::Now())) routes_.erase(at);
+    }
+    // The process ends, or the lane is full, which its callers may try again.
+    for (const WorkPtr& work : refused) work->done(Draining());
+  }
+
+  // Sends those that wait to a usual lane; `refused` are those that it does not take.
+  void Return(Route& route, std::deque<WorkPtr>& refused)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(route_mutex_) {
+    route.lane = ChooseLane();
+    route.held_until = absl::InfinitePast();
+    for (WorkPtr& work : std::exchange(route.waiting, {})) {
+      if (lanes_[route.lane]->Push(work) == Lane::Pushed::kYes) {
+        ++route.commands;
+      } else {
+        refused.push_back(std::move(work));
+      }
+    }
   }
 
   const Options options_;

@@ -62,53 +62,6 @@ TEST_F(WriterFaultsTest, DeadlockWithSomebodyElseIsRunAgain) {
   EXPECT_EQ(Number("SELECT SUM(value) FROM counters"), 202);
 }
 
-TEST_F(WriterFaultsTest, ARowHeldFromOutsideDelaysOnlyTheCommandsOfItsRoot) {
-  // With a single lane, so that the others have nowhere else to go.
-  options_.lanes = 1;
-  auto writer = NewWriter();
-  for (const char* id : {"a", "b"}) ASSERT_THAT(writer->Commit(CreateCommand(id)), IsOk());
-  auto other = mysql::Connection::Open(admin_options_);
-  ASSERT_THAT(other, IsOk());
-  ASSERT_THAT((*other)->Begin(), IsOk());
-  ASSERT_THAT((*other)->Execute("UPDATE counters SET value = value WHERE id = 'a'"), IsOk());
-
-  std::atomic<int> held_done = 0;
-  const auto increment = [&](const char* id, const std::string& request) {
-    Command command = NewCommand(id, request);
-    command.run = [id](Transaction& tx) { return Increment(tx, id); };
-    return writer->Commit(std::move(command));
-  };
-  std::vector<std::thread> held;
-  for (int i = 0; i < 3; ++i) {
-    held.emplace_back([&, i] {
-      EXPECT_THAT(increment("a", absl::StrCat("held", i)), IsOk());
-      ++held_done;
-    });
-  }
-  absl::SleepFor(absl::Milliseconds(50));
-  // The first may wait for as long as the lane does; then a held root costs nobody anything,
-  // also when its callers come back.
-  EXPECT_THAT(increment("b", "first"), IsOk());
-  const absl::Time began = absl::Now();
-  for (int i = 0; i < 20; ++i) {
-    if (i == 10) {
-      held.emplace_back([&] {
-        EXPECT_THAT(increment("a", "again"), IsOk());
-        ++held_done;
-      });
-    }
-    EXPECT_THAT(increment("b", absl::StrCat("free", i)), IsOk());
-  }
-  EXPECT_LT(absl::Now() - began, absl::Milliseconds(900));
-  EXPECT_EQ(held_done, 0);
-  ASSERT_THAT((*other)->Rollback(), IsOk());
-  for (std::thread& thread : held) thread.join();
-  EXPECT_EQ(held_done, 4);
-  EXPECT_EQ(Number("SELECT value FROM counters WHERE id = 'a'"), 4);
-  EXPECT_EQ(Number("SELECT value FROM counters WHERE id = 'b'"), 21);
-  EXPECT_FALSE(Verify().finding.has_value());
-}
-
 TEST_F(WriterFaultsTest, ConnectionKilledInsideACommandIsRunAgain) {
   auto writer = NewWriter();
   int runs = 0;
