@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -76,8 +77,8 @@ filter::Field Body(std::string name) {
 }
 
 template <class Descriptor>
-filter::Field Enum(std::string name, const Descriptor& descriptor) {
-  return {.name = std::move(name),
+filter::Field Enum(std::string_view name, const Descriptor& descriptor) {
+  return {.name = std::string(name),
           .type = filter::Type::kEnum,
           .values = filter::EnumValues(descriptor)};
 }
