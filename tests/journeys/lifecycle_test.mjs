@@ -2,6 +2,9 @@
 // termination, deletion.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { before, test } from 'node:test';
 import { Caller } from './lib/http.mjs';
 import { System } from './lib/system.mjs';
@@ -92,6 +95,13 @@ test('an extension is the next version; both can be read, and a termination ends
   const { versions } = await api.get(`/v1/${name}/versions`);
   assert.deepEqual(versions.map((v) => [v.version, v.endDate, v.amendment]),
     [[1, inDays(9), ''], [2, inDays(500), amendment.name]]);
+  // The version that an amendment made can be taken along and verified like the first one.
+  const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'phoihop-signed-')), 'signed.json');
+  await system.ctl('agreements', 'export', name, `--out=${file}`);
+  const verified = system.ctlResult('agreements', 'verify', file);
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+  assert.match(verified.stdout, /Result: 0 verified, 3 stated by the system, 0 bad\./);
+  fs.rmSync(path.dirname(file), { recursive: true });
   assert.equal((await api.get(`/v1/${name}`, { on_date: inDays(9) })).termEnd, inDays(300));
   assert.equal((await api.get(`/v1/${name}`, { on_date: inDays(10) })).termEnd, inDays(500));
   await refused('GET', `/v1/${name}?on_date=${inDays(501)}`, undefined, 'NOT_IN_FORCE_ON_DATE');

@@ -2,14 +2,13 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
-#include "common/status/views.h"
 #include "services/agreements/attachments/attachment_store.h"
+#include "services/agreements/attachments/removal.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -51,9 +50,10 @@ constexpr std::string_view kInsertFile =
     "INSERT INTO attachments (sha256, size_bytes, upload_id, revision) VALUES (?, ?, ?, 0)"
     " ON DUPLICATE KEY UPDATE size_bytes = size_bytes";
 constexpr std::string_view kLockFile =
-    "SELECT revision, upload_id, last_stored FROM attachments WHERE sha256 = ? FOR UPDATE";
+    "SELECT revision, upload_id FROM attachments WHERE sha256 = ? FOR UPDATE";
 constexpr std::string_view kSetLastStored =
     "UPDATE attachments SET last_stored = ? WHERE sha256 = ?";
+constexpr std::string_view kTakeOver = "UPDATE attachments SET upload_id = ? WHERE sha256 = ?";
 constexpr std::string_view kSetRevision = "UPDATE attachments SET revision = ? WHERE sha256 = ?";
 constexpr std::string_view kFindFile =
     "SELECT size_bytes, upload_id FROM attachments WHERE sha256 = ?";
@@ -71,26 +71,6 @@ constexpr std::string_view kInsertHolding =
 constexpr std::string_view kFindLinks =
     "SELECT resource, agreement_id, unit_id FROM attachment_links WHERE sha256 = ?"
     " ORDER BY agreement_id, resource LIMIT ?";
-
-// From a place on: whether a file is one that nobody refers to and nobody has uploaded of late.
-constexpr std::string_view kListFiles =
-    "SELECT a.sha256, a.upload_id NOT LIKE 'removed/%' AND COALESCE(a.last_stored <= ?, TRUE)"
-    " AND NOT EXISTS (SELECT 1 FROM attachment_links l WHERE l.sha256 = a.sha256)"
-    " AND NOT EXISTS (SELECT 1 FROM attachment_holdings h WHERE h.sha256 = a.sha256"
-    " AND h.create_time > ?) FROM (SELECT sha256, upload_id, last_stored FROM attachments"
-    " WHERE sha256 > ? ORDER BY sha256 LIMIT ?) a ORDER BY a.sha256";
-constexpr std::string_view kLockHoldings =
-    "SELECT create_time FROM attachment_holdings WHERE sha256 = ? FOR UPDATE";
-constexpr std::string_view kAnyLink =
-    "SELECT 1 FROM attachment_links WHERE sha256 = ? LIMIT 1 FOR UPDATE";
-constexpr std::string_view kDeleteHoldings = "DELETE FROM attachment_holdings WHERE sha256 = ?";
-constexpr std::string_view kSetContent =
-    "UPDATE attachments SET upload_id = ?, revision = ? WHERE sha256 = ?";
-
-// In place of the upload of a file that was removed; most of the digest follows, as much as the
-// column holds.
-constexpr std::string_view kRemoved = "removed/";
-bool IsRemoved(const std::string& upload) { return absl::StartsWith(upload, AbslView(kRemoved)); }
 
 Bytes Digest(const std::string& hex) { return Bytes(absl::HexStringToBytes(hex)); }
 
@@ -283,52 +263,14 @@ class MysqlAttachmentStore : public AttachmentStore {
 
   absl::StatusOr<UnreferencedPage> ListUnreferenced(const std::string& after, absl::Time before,
                                                     int limit, absl::Time deadline) override {
-    return mysql::Read(pool_, deadline, [&](Connection& db) -> absl::StatusOr<UnreferencedPage> {
-      UnreferencedPage page;
-      int read = 0;
-      RETURN_IF_ERROR(db.Query(kListFiles, {before, before, Digest(after), int64_t{limit}},
-                               [&](const Row& row) {
-                                 page.last = absl::BytesToHexString(row.Bytes(0));
-                                 if (row.Int(1) != 0) page.sha256.push_back(page.last);
-                                 ++read;
-                                 return absl::OkStatus();
-                               }));
-      if (read < limit) page.last.clear();
-      return page;
+    return mysql::Read(pool_, deadline, [&](Connection& db) {
+      return ListUnreferencedFiles(db, after, before, limit);
     });
   }
 
   absl::StatusOr<int64_t> RemoveFile(ledger::Transaction& tx, const std::string& sha256,
                                      absl::Time before) override {
-    Connection& db = tx.db();
-    const Bytes digest = Digest(sha256);
-    int64_t revision = 0;
-    std::string upload;
-    bool used = false;
-    RETURN_IF_ERROR(db.Query(kLockFile, {digest}, [&](const Row& row) {
-      revision = row.Int(0);
-      upload = row.Text(1);
-      used = !row.IsNull(2) && row.Time(2) > before;
-      return absl::OkStatus();
-    }));
-    if (upload.empty() || IsRemoved(upload)) return 0;
-    // Whoever refers to it holds its holding meanwhile, so after this no link is on its way.
-    RETURN_IF_ERROR(db.Query(kLockHoldings, {digest}, [&](const Row& row) {
-      used = used || row.Time(0) > before;
-      return absl::OkStatus();
-    }));
-    RETURN_IF_ERROR(db.Query(kAnyLink, {digest}, [&](const Row&) {
-      used = true;
-      return absl::OkStatus();
-    }));
-    if (used) return 0;
-    RETURN_IF_ERROR(db.Execute(kDeleteChunks, {upload}).status());
-    RETURN_IF_ERROR(db.Execute(kDeleteHoldings, {digest}).status());
-    // Its revision stays: should the content come again, the ledger goes on from it.
-    RETURN_IF_ERROR(db.Execute(kSetContent, {absl::StrCat(AbslView(kRemoved), sha256.substr(0, 48)),
-                                             revision + 1, digest})
-                        .status());
-    return revision + 1;
+    return RemoveUnreferencedFile(tx.db(), sha256, before);
   }
 
   absl::StatusOr<int> CountOpen(ledger::Transaction& tx, const std::string& owner) override {
@@ -366,8 +308,8 @@ class MysqlAttachmentStore : public AttachmentStore {
       kept = row.Text(1);
       return absl::OkStatus();
     }));
-    if (IsRemoved(kept)) {
-      RETURN_IF_ERROR(db.Execute(kSetContent, {upload.id, revision, digest}).status());
+    if (IsRemovedContent(kept)) {
+      RETURN_IF_ERROR(db.Execute(kTakeOver, {upload.id, digest}).status());
     } else if (kept != upload.id) {
       // The content is there already: this upload's copy of it is of no use.
       RETURN_IF_ERROR(db.Execute(kDeleteChunks, {upload.id}).status());
