@@ -3,8 +3,11 @@
 #include <exception>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/status/errors.h"
+#include "prometheus/collectable.h"
 #include "prometheus/counter.h"
 #include "prometheus/exposer.h"
 #include "prometheus/gauge.h"
@@ -21,6 +24,47 @@ const std::shared_ptr<prometheus::Registry>& Registry() {
       new std::shared_ptr<prometheus::Registry>(std::make_shared<prometheus::Registry>());
   return *registry;
 }
+
+// What is to be called before a scrape. Never destroyed, as the registry.
+struct Updates {
+  struct Update {
+    // Held while the function is called.
+    absl::Mutex mutex;
+    std::function<void()> call ABSL_GUARDED_BY(mutex);
+  };
+
+  static Updates& Get() {
+    static auto* const updates = new Updates;
+    return *updates;
+  }
+
+  void Run() {
+    std::vector<std::shared_ptr<Update>> all;
+    {
+      absl::MutexLock lock(&mutex);
+      std::erase_if(list, [](const std::weak_ptr<Update>& update) { return update.expired(); });
+      for (const std::weak_ptr<Update>& weak : list) {
+        if (auto update = weak.lock()) all.push_back(std::move(update));
+      }
+    }
+    for (const std::shared_ptr<Update>& update : all) {
+      absl::MutexLock lock(&update->mutex);
+      if (update->call) update->call();
+    }
+  }
+
+  absl::Mutex mutex;
+  std::vector<std::weak_ptr<Update>> list ABSL_GUARDED_BY(mutex);
+};
+
+// The registry, brought up to date first.
+class UpdatedRegistry : public prometheus::Collectable {
+ public:
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    Updates::Get().Run();
+    return Registry()->Collect();
+  }
+};
 
 }  // namespace
 
@@ -56,15 +100,34 @@ const std::vector<double>& LatencyBuckets() {
   return *buckets;
 }
 
-std::string MetricsText() { return prometheus::TextSerializer().Serialize(Registry()->Collect()); }
+std::shared_ptr<void> BeforeScrape(std::function<void()> call) {
+  auto update = std::make_shared<Updates::Update>();
+  {
+    absl::MutexLock lock(&update->mutex);
+    update->call = std::move(call);
+  }
+  Updates& updates = Updates::Get();
+  absl::MutexLock lock(&updates.mutex);
+  updates.list.push_back(update);
+  return std::shared_ptr<void>(static_cast<void*>(nullptr), [update](void*) {
+    absl::MutexLock lock(&update->mutex);
+    update->call = nullptr;
+  });
+}
+
+std::string MetricsText() {
+  return prometheus::TextSerializer().Serialize(UpdatedRegistry().Collect());
+}
 
 class MetricsEndpoint::Impl {
  public:
   explicit Impl(const std::string& bind_address) : exposer_(bind_address, /*num_threads=*/1) {
-    exposer_.RegisterCollectable(Registry());
+    exposer_.RegisterCollectable(registry_);
   }
 
  private:
+  // The exposer keeps no reference.
+  const std::shared_ptr<UpdatedRegistry> registry_ = std::make_shared<UpdatedRegistry>();
   prometheus::Exposer exposer_;
 };
 

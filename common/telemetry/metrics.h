@@ -4,6 +4,7 @@
 #ifndef PHOIHOP_COMMON_TELEMETRY_METRICS_H_
 #define PHOIHOP_COMMON_TELEMETRY_METRICS_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -62,6 +63,11 @@ Histogram GetHistogram(const std::string& name, const std::string& help, const M
 
 // Upper bounds in seconds for the time that a request takes, 0,5 ms to 10 s.
 const std::vector<double>& LatencyBuckets();
+
+// Calls `update` before each scrape, until the returned handle is destroyed; no call is running
+// any more then. For gauges that are read rather than told, such as an age. It must be quick and
+// wait for nobody: a scrape is wanted most when something hangs.
+std::shared_ptr<void> BeforeScrape(std::function<void()> update);
 
 // Everything in the text format of Prometheus.
 std::string MetricsText();
