@@ -30,6 +30,8 @@ int CreateGrant(Client& client, const Arguments& arguments);
 int ListGrants(Client& client, const Arguments& arguments);
 int RevokeGrant(Client& client, const Arguments& arguments);
 // These need no identity of their own.
+int VerifyStoredLedgers(const Settings& settings, const Arguments& arguments);
+int StartNewEpochs(const Settings& settings, const Arguments& arguments);
 int GenerateKeys(const Settings& settings, const Arguments& arguments);
 int VerifyAgreement(const Settings& settings, const Arguments& arguments);
 int CheckHealth(const Settings& settings, const Arguments& arguments);

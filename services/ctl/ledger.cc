@@ -1,5 +1,6 @@
-#include <cstdio>
 #include <filesystem>
+#include <functional>
+#include <memory>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
@@ -8,35 +9,26 @@
 #include "common/ledger/verify.h"
 #include "common/status/macros.h"
 #include "common/text/text.h"
-#include "phoihop/ledger/v1/ledger.grpc.pb.h"
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/findings.h"
 #include "services/ctl/flags.h"
-#include "services/ctl/ledger_convert.h"
+#include "services/ctl/ledger_source.h"
 #include "services/ctl/output.h"
 
 namespace phoihop::ctl {
 namespace {
 
-namespace pb = ::phoihop::ledger::v1;
 using Keys = std::map<std::string, access::PublicKey>;
 
-absl::StatusOr<std::vector<ledger::Checkpoint>> KeptByService(Client& client,
-                                                              pb::LedgerService::Stub& stub) {
+absl::StatusOr<std::vector<ledger::Checkpoint>> KeptByService(LedgerSource& source) {
   std::vector<ledger::Checkpoint> checkpoints;
-  pb::ListCheckpointsRequest request;
+  int64_t after = 0;
   while (true) {
-    ASSIGN_OR_RETURN(
-        const pb::ListCheckpointsResponse page,
-        rpc::Call(stub, &pb::LedgerService::Stub::ListCheckpoints, request, client.Options()));
-    if (page.checkpoints().empty()) return checkpoints;
-    for (const pb::Checkpoint& checkpoint : page.checkpoints()) {
-      checkpoints.push_back(FromProto(checkpoint));
-    }
-    const int64_t last = page.checkpoints(page.checkpoints_size() - 1).position();
-    if (last <= request.after_position()) return checkpoints;
-    request.set_after_position(last);
+    ASSIGN_OR_RETURN(const std::vector<ledger::Checkpoint> page, source.Checkpoints(after));
+    checkpoints.insert(checkpoints.end(), page.begin(), page.end());
+    if (page.empty() || page.back().position <= after) return checkpoints;
+    after = page.back().position;
   }
 }
 
@@ -58,13 +50,12 @@ absl::StatusOr<std::vector<ledger::Checkpoint>> KeptInFile(const std::string& fi
   return checkpoints;
 }
 
-absl::StatusOr<ledger::VerifyReport> Verify(Client& client, const std::string& service,
-                                            const Keys& keys) {
-  auto stub = pb::LedgerService::NewStub(client.channel(service));
-  ASSIGN_OR_RETURN(std::vector<ledger::Checkpoint> checkpoints, KeptByService(client, *stub));
+absl::StatusOr<ledger::VerifyReport> Verify(LedgerSource& source, const Settings& settings,
+                                            const std::string& service, const Keys& keys) {
+  ASSIGN_OR_RETURN(std::vector<ledger::Checkpoint> checkpoints, KeptByService(source));
   std::vector<std::string> files = absl::GetFlag(FLAGS_checkpoints);
-  const std::string own = client.settings().File(absl::StrCat("checkpoints/", service));
-  if (!client.settings().data.empty() && std::filesystem::exists(own)) files.push_back(own);
+  const std::string own = settings.File(absl::StrCat("checkpoints/", service));
+  if (!settings.data.empty() && std::filesystem::exists(own)) files.push_back(own);
   for (const std::string& file : files) {
     ASSIGN_OR_RETURN(const std::vector<ledger::Checkpoint> kept, KeptInFile(file));
     checkpoints.insert(checkpoints.end(), kept.begin(), kept.end());
@@ -75,24 +66,15 @@ absl::StatusOr<ledger::VerifyReport> Verify(Client& client, const std::string& s
                               if (found == keys.end()) return std::nullopt;
                               return found->second.key;
                             });
-  pb::ListRecordsRequest request;
+  int64_t position = 0;
   while (true) {
-    ASSIGN_OR_RETURN(
-        const pb::ListRecordsResponse page,
-        rpc::Call(*stub, &pb::LedgerService::Stub::ListRecords, request, client.Options()));
-    std::vector<ledger::Record> records;
-    for (const pb::Record& record : page.records()) records.push_back(FromProto(record));
-    const bool good = verifier.Add(records);
-    const int64_t last = records.empty() ? request.after_position() : records.back().position;
+    ASSIGN_OR_RETURN(const ledger::RecordPage page, source.Records(position));
+    const bool good = verifier.Add(page.records);
+    if (!page.records.empty()) position = page.records.back().position;
     // A page and its head are of one snapshot, so this ends while others write.
-    if (!good || records.empty() || last >= page.head().position()) {
-      ledger::Head head;
-      head.epoch = page.head().epoch();
-      head.position = page.head().position();
-      head.hash = page.head().hash();
-      return verifier.Finish(head);
+    if (!good || page.records.empty() || position >= page.head.position) {
+      return verifier.Finish(page.head);
     }
-    request.set_after_position(last);
   }
 }
 
@@ -111,26 +93,28 @@ bool Report(const std::string& service, const ledger::VerifyReport& report) {
   return false;
 }
 
-}  // namespace
-
-int VerifyLedgers(Client& client, const Arguments& arguments) {
-  std::vector<std::string> services = arguments;
-  if (services.empty() && absl::GetFlag(FLAGS_service) != "all") {
-    services.push_back(absl::GetFlag(FLAGS_service));
-  }
-  if (services.empty()) services = ServiceNames();
-  const absl::StatusOr<Keys> keys = access::ReadPublicKeys(client.settings().trusted_keys_dir);
+int VerifyEach(
+    const Settings& settings, const std::vector<std::string>& services,
+    const std::function<absl::StatusOr<std::unique_ptr<LedgerSource>>(const std::string& service)>&
+        open) {
+  absl::StatusOr<Keys> keys = access::ReadPublicKeys(settings.trusted_keys_dir);
   if (!keys.ok()) {
     SayError("Không đọc được các khóa công khai", "No public keys", keys.status());
     return 1;
   }
+  // Keys whose tokens are no longer taken have signed checkpoints that still hold.
+  if (auto retired = access::ReadPublicKeys(settings.trusted_keys_dir + "/retired"); retired.ok()) {
+    keys->merge(*retired);
+  }
   bool whole = true;
   for (const std::string& service : services) {
-    if (client.settings().addresses.count(service) == 0) {
+    if (settings.addresses.count(service) == 0) {
       SayError("Không có dịch vụ này", "No such service", absl::NotFoundError(service));
       return 2;
     }
-    const absl::StatusOr<ledger::VerifyReport> report = Verify(client, service, *keys);
+    const auto source = open(service);
+    const absl::StatusOr<ledger::VerifyReport> report =
+        source.ok() ? Verify(**source, settings, service, *keys) : source.status();
     if (!report.ok()) {
       SayError(absl::StrCat(service, ": không kiểm tra được"),
                absl::StrCat(service, " could not be verified"), report.status());
@@ -140,6 +124,24 @@ int VerifyLedgers(Client& client, const Arguments& arguments) {
     whole = Report(service, *report) && whole;
   }
   return whole ? 0 : 1;
+}
+
+std::vector<std::string> Asked(const Arguments& arguments) {
+  if (!arguments.empty()) return arguments;
+  if (absl::GetFlag(FLAGS_service) != "all") return {absl::GetFlag(FLAGS_service)};
+  return ServiceNames();
+}
+
+}  // namespace
+
+int VerifyLedgers(Client& client, const Arguments& arguments) {
+  return VerifyEach(client.settings(), Asked(arguments), [&client](const std::string& service) {
+    return LedgerOfService(client, service);
+  });
+}
+
+int VerifyStoredLedgers(const Settings& settings, const Arguments& arguments) {
+  return VerifyEach(settings, Asked(arguments), LedgerOfDatabase);
 }
 
 }  // namespace phoihop::ctl

@@ -14,7 +14,9 @@
 #include "services/ctl/calendar.h"
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
+#include "services/ctl/database.h"
 #include "services/ctl/output.h"
+#include "services/ctl/scripts.h"
 
 namespace phoihop::ctl {
 namespace {
@@ -26,6 +28,8 @@ struct Command {
   int (*run)(Client&, const Arguments&) = nullptr;
   // Instead of `run` for those that need no identity.
   int (*run_plain)(const Settings&, const Arguments&) = nullptr;
+  // Instead of `run` when --mysql_socket is given: reads the tables while no service runs.
+  int (*run_stored)(const Settings&, const Arguments&) = nullptr;
 };
 
 const std::vector<Command>& Commands() {
@@ -50,10 +54,23 @@ const std::vector<Command>& Commands() {
        &ListCalendars},
       {{"ledger", "verify"},
        "ledger verify [SERVICE...] [--service S|all] [--checkpoints FILE,...]\n"
-       "    Kiểm tra sổ của các dịch vụ; nêu bản ghi sai đầu tiên, mã thoát 1.\n"
+       "              [--mysql_socket SOCKET --mysql_user USER]\n"
+       "    Kiểm tra sổ của các dịch vụ; nêu bản ghi sai đầu tiên, mã thoát 1. Với "
+       "--mysql_socket:\n"
+       "    đọc thẳng cơ sở dữ liệu, khi dịch vụ không chạy.\n"
        "    Verifies the ledgers, with the checkpoints kept in DATA/checkpoints and in files\n"
-       "    from elsewhere; names the first bad record and exits with 1.\n",
-       &VerifyLedgers},
+       "    from elsewhere; names the first bad record and exits with 1. With --mysql_socket it\n"
+       "    reads the tables, while no service runs.\n",
+       &VerifyLedgers,
+       nullptr,
+       &VerifyStoredLedgers},
+      {{"ledger", "new-epoch"},
+       "ledger new-epoch [SERVICE...] --mysql_socket SOCKET --mysql_user USER\n"
+       "    Sau khi khôi phục cơ sở dữ liệu: ai theo dõi sổ phải đọc lại từ đầu (restore tự làm).\n"
+       "    After a database was restored: whoever follows a ledger starts over. `restore` does\n"
+       "    this by itself.\n",
+       nullptr,
+       &StartNewEpochs},
       {{"ledger", "follow"},
        "ledger follow SERVICE [--after N] [--until N]\n"
        "    In các bản ghi của sổ theo thứ tự và chờ bản ghi mới.\n"
@@ -117,6 +134,14 @@ const std::vector<Command>& Commands() {
        "    Makes Ed25519 key pairs. The old one stays trusted until its .pub is removed.\n",
        nullptr,
        &GenerateKeys},
+      {{"backup"},
+       "backup full|incremental|archive|list|verify|prune ...\n"
+       "    Sao lưu không dừng hệ thống; xem `backup --help`.\n"
+       "    Backs up without stopping anything; see `backup --help`.\n"},
+      {{"restore"},
+       "restore --to INSTANT --from BACKUP --data EMPTY_DIR ...\n"
+       "    Khôi phục về đúng một giây; xem `restore --help`.\n"
+       "    Restores to a second; see `restore --help`.\n"},
       {{"health"},
        "health [--wait 30s] [SERVICE...]\n"
        "    Hỏi các dịch vụ đã sẵn sàng chưa. / Asks whether the services are ready.\n",
@@ -183,12 +208,14 @@ bool Helped(int argc, char** argv) {
 }
 
 int Main(int argc, char** argv) {
+  if (const int code = RunScript(argc, argv); code >= 0) return code;
   if (Helped(argc, argv)) return argc > 1 ? 0 : 2;
   if (sodium_init() < 0) return 1;
   std::vector<std::string> words = config::Init(argc, argv, kUsage);
   InitLogging("ctl", LogLevel::kError);
   const Command* command = Find(words);
-  if (command == nullptr) {
+  // Scripts have run before, unless flags that they do not know stand in front.
+  if (command == nullptr || (command->run == nullptr && command->run_plain == nullptr)) {
     std::fputs(HelpFor(words).c_str(), stderr);
     return 2;
   }
@@ -197,6 +224,9 @@ int Main(int argc, char** argv) {
   if (!settings.ok()) {
     SayError("Không đọc được cấu hình", "No configuration", settings.status());
     return 1;
+  }
+  if (command->run_stored != nullptr && HasDatabase()) {
+    return command->run_stored(*settings, arguments);
   }
   if (command->run_plain != nullptr) return command->run_plain(*settings, arguments);
   absl::StatusOr<std::unique_ptr<Client>> client = Client::Create(*std::move(settings));
