@@ -108,5 +108,7 @@ test('a ledger that was cut off and filled again is found by the checkpoint', as
   await write(20);
   const { status, stdout } = verify();
   assert.equal(status, 1, stdout);
-  assert.match(stdout, new RegExp(`BAD at record ${last}: REWRITTEN`), stdout);
+  // The first that was signed behind the cut: usually the last, unless a checkpoint came between.
+  const found = Number(/BAD at record (\d+): REWRITTEN/.exec(stdout)?.[1]);
+  assert.ok(found > cut && found <= last, stdout);
 });
