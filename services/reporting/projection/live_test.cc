@@ -1,5 +1,6 @@
 #include "services/reporting/projection/live.h"
 
+#include "common/lease/holder.h"
 #include "services/reporting/testing/fake_feeds.h"
 #include "services/reporting/testing/projection_fixture.h"
 
@@ -12,8 +13,23 @@ using ::testing::Field;
 
 class LiveProjectionTest : public ProjectionFixture {
  protected:
-  std::unique_ptr<LiveProjection> Start() {
-    auto live = LiveProjection::Start(*store_, feeds_, Soon());
+  void SetUp() override {
+    ProjectionFixture::SetUp();
+    ASSERT_THAT(lease::Migrate(*admin_), IsOk());
+  }
+
+  std::unique_ptr<lease::Holder> NewHolder() {
+    lease::Holder::Options options;
+    options.connection = database_;
+    options.name = "upkeep";
+    options.look = absl::Milliseconds(20);
+    auto holder = lease::Holder::Start(std::move(options));
+    EXPECT_THAT(holder, IsOk());
+    return *std::move(holder);
+  }
+
+  std::unique_ptr<LiveProjection> Start(const lease::Holder* lease = nullptr) {
+    auto live = LiveProjection::Start(*store_, feeds_, Soon(), lease);
     EXPECT_THAT(live, IsOk());
     return *std::move(live);
   }
@@ -66,6 +82,46 @@ TEST_F(LiveProjectionTest, SeveralProcessesOnOneDatabaseCountOnce) {
     ASSERT_THAT(second->WaitForHeads(Soon()), IsOk());
     ExpectCountsEqual(records_, 6);
   }
+}
+
+TEST_F(LiveProjectionTest, OneReplicaFollowsAndTheOthersSeeHowFarItIs) {
+  auto first_lease = NewHolder();
+  const auto second_lease = NewHolder();
+  auto first = Start(first_lease.get());
+  const auto second = Start(second_lease.get());
+  Append(300, 30);
+  ASSERT_THAT(first->WaitForHeads(Soon()), IsOk());
+  ASSERT_THAT(second->WaitForHeads(Soon()), IsOk());
+  ExpectCountsEqual(records_, 10);
+  EXPECT_EQ(second->feeds()[2].position, (SourcePosition{"opinions", "e1", 300}));
+  EXPECT_THAT(second->feeds(), Each(Field(&LiveProjection::Feed::connected, true)));
+  // Nobody follows while nobody has the lease; then the second does.
+  first.reset();
+  Append(20, 5);
+  EXPECT_THAT(second->WaitForHeads(absl::Now() + absl::Milliseconds(300)),
+              StatusIs(absl::StatusCode::kUnavailable, "PROJECTION_BEHIND"));
+  first_lease.reset();
+  ASSERT_THAT(second->WaitForHeads(Soon()), IsOk());
+  ExpectCountsEqual(records_, 10);
+}
+
+TEST_F(LiveProjectionTest, AReplicaThatHasLostTheLeaseCannotMoveTheCursor) {
+  auto lease = NewHolder();
+  const lease::Fence old = *lease->fence();
+  Append(50, 0);
+  {
+    const auto live = Start(lease.get());
+    ASSERT_THAT(live->WaitForHeads(Soon()), IsOk());
+  }
+  // Another one takes it while this one is frozen with a batch in its hands.
+  ASSERT_THAT(admin_->Execute("UPDATE lease SET holder = 'another', token = token + 1"), IsOk());
+  FeedBatch batch{"e1", 50, 51, {{51, records_.NextOpinion()}}, 51};
+  EXPECT_THAT(store_->Apply(kOpinions, batch, Soon(), old),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "LEASE_LOST"));
+  EXPECT_THAT(store_->StartOver(kOpinions, "e2", Soon(), old),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "LEASE_LOST"));
+  EXPECT_EQ(Number("SELECT position FROM projection_positions WHERE service = 'opinions'"), 50);
+  EXPECT_EQ(Number("SELECT COUNT(*) FROM projection_positions"), 3);
 }
 
 TEST_F(LiveProjectionTest, OtherEpochIsCountedFromItsBeginning) {

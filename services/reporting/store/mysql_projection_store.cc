@@ -291,11 +291,13 @@ absl::StatusOr<std::vector<SourcePosition>> MysqlProjectionStore::Positions(absl
 }
 
 absl::StatusOr<int64_t> MysqlProjectionStore::Apply(std::string_view service,
-                                                    const FeedBatch& batch, absl::Time deadline) {
+                                                    const FeedBatch& batch, absl::Time deadline,
+                                                    const lease::Fence& fence) {
   const std::string key(service);
   int64_t reached = 0;
   RETURN_IF_ERROR(
       mysql::RunTransaction(pool_, Until(deadline), [&](mysql::Connection& db) -> absl::Status {
+        RETURN_IF_ERROR(fence.Check(db));
         int64_t generation = 0;
         RETURN_IF_ERROR(
             db.Query("SELECT generation FROM projection_current WHERE service = ? FOR UPDATE",
@@ -311,9 +313,10 @@ absl::StatusOr<int64_t> MysqlProjectionStore::Apply(std::string_view service,
 }
 
 absl::Status MysqlProjectionStore::StartOver(std::string_view service, std::string_view epoch,
-                                             absl::Time deadline) {
+                                             absl::Time deadline, const lease::Fence& fence) {
   const std::string key(service);
   return mysql::RunTransaction(pool_, Until(deadline), [&](mysql::Connection& db) -> absl::Status {
+    RETURN_IF_ERROR(fence.Check(db));
     int64_t generation = 0;
     RETURN_IF_ERROR(
         db.Query("SELECT generation FROM projection_current WHERE service = ? FOR UPDATE", {key},

@@ -24,9 +24,9 @@ class MysqlProjectionStore : public ProjectionStore {
                               absl::FunctionRef<absl::Status(AgreementView&)> body) override;
   absl::StatusOr<std::vector<SourcePosition>> Positions(absl::Time deadline) override;
   absl::StatusOr<int64_t> Apply(std::string_view service, const FeedBatch& batch,
-                                absl::Time deadline) override;
-  absl::Status StartOver(std::string_view service, std::string_view epoch,
-                         absl::Time deadline) override;
+                                absl::Time deadline, const lease::Fence& fence = {}) override;
+  absl::Status StartOver(std::string_view service, std::string_view epoch, absl::Time deadline,
+                         const lease::Fence& fence = {}) override;
   absl::StatusOr<int64_t> BeginRebuild(const std::string& owner, absl::Duration lease,
                                        absl::Time deadline) override;
   absl::Status RenewRebuild(const std::string& owner, absl::Duration lease,

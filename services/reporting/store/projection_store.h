@@ -14,6 +14,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "common/lease/lease.h"
 #include "services/reporting/domain/layout.h"
 #include "services/reporting/domain/rollup.h"
 #include "services/reporting/domain/rows.h"
@@ -95,18 +96,21 @@ class ProjectionStore {
   // Adds a batch to the projection in use, rows and position in one transaction, and returns
   // the position that is included now. What is included already changes nothing. A batch
   // that does not join on is not added: the position returned is less than `batch.after`.
-  // ABORTED when the projection is at another epoch.
+  // ABORTED when the projection is at another epoch. FAILED_PRECONDITION with the reason LEASE_LOST
+  // when the fence is not good any more; then nothing is changed.
   virtual absl::StatusOr<int64_t> Apply(std::string_view service, const FeedBatch& batch,
-                                        absl::Time deadline) = 0;
+                                        absl::Time deadline, const lease::Fence& fence = {}) = 0;
 
   // Makes an empty projection of this service the one in use, at position 0 of the epoch.
-  // Nothing happens when it is at that epoch already.
+  // Nothing happens when it is at that epoch already. The fence is as for Apply.
   virtual absl::Status StartOver(std::string_view service, std::string_view epoch,
-                                 absl::Time deadline) = 0;
+                                 absl::Time deadline, const lease::Fence& fence = {}) = 0;
 
   // Recounts: a generation beside the one in use, by one owner at a time. A lease that is
   // not renewed ends, so a crash hinders nobody for long. FAILED_PRECONDITION with the
-  // reason REBUILD_RUNNING while another has it. Returns the new generation.
+  // reason REBUILD_RUNNING while another has it. Returns the new generation, which is also the
+  // fence: once it is given up, whoever counted into it, perhaps after having been frozen, gets
+  // ABORTED.
   virtual absl::StatusOr<int64_t> BeginRebuild(const std::string& owner, absl::Duration lease,
                                                absl::Time deadline) = 0;
   // ABORTED when the lease was lost.
