@@ -1,5 +1,7 @@
 #include "services/agreements/attachments/janitor.h"
 
+#include <optional>
+
 #include "absl/time/clock.h"
 #include "common/telemetry/log.h"
 #include "services/agreements/attachments/sweep.h"
@@ -14,10 +16,13 @@ constexpr absl::Duration kPatience = absl::Seconds(10);
 }  // namespace
 
 UploadJanitor::UploadJanitor(AttachmentStore* store, const Clock* clock, absl::Duration interval,
-                             ledger::Writer* writer)
-    : store_(store), clock_(clock), interval_(interval), writer_(writer), thread_([this] {
-        Run();
-      }) {}
+                             ledger::Writer* writer, const lease::Holder* lease)
+    : store_(store),
+      clock_(clock),
+      interval_(interval),
+      writer_(writer),
+      lease_(lease),
+      thread_([this] { Run(); }) {}
 
 UploadJanitor::~UploadJanitor() {
   stop_.Notify();
@@ -26,6 +31,8 @@ UploadJanitor::~UploadJanitor() {
 
 void UploadJanitor::Run() {
   do {
+    const std::optional<lease::Fence> fence = lease_ == nullptr ? lease::Fence() : lease_->fence();
+    if (!fence.has_value()) continue;
     absl::StatusOr<int> removed = 0;
     do {
       removed = store_->RemoveExpired(clock_->Now(), kBatch, absl::Now() + kPatience);
@@ -34,13 +41,13 @@ void UploadJanitor::Run() {
       LogWarning("expired uploads were not removed",
                  {{"error", std::string(removed.status().message())}});
     }
-    if (writer_ != nullptr && !stop_.HasBeenNotified()) Sweep();
+    if (writer_ != nullptr && !stop_.HasBeenNotified()) Sweep(*fence);
   } while (!stop_.WaitForNotificationWithTimeout(interval_));
 }
 
-void UploadJanitor::Sweep() {
+void UploadJanitor::Sweep(const lease::Fence& fence) {
   const absl::StatusOr<Swept> swept =
-      SweepFiles(*store_, *writer_, swept_to_, clock_->Now(), absl::Now() + kPatience);
+      SweepFiles(*store_, *writer_, swept_to_, clock_->Now(), absl::Now() + kPatience, fence);
   if (!swept.ok()) {
     LogWarning("files that nobody needs were not removed",
                {{"error", std::string(swept.status().message())}});

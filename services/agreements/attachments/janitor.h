@@ -7,6 +7,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
+#include "common/lease/holder.h"
 #include "common/time/clock.h"
 #include "services/agreements/attachments/attachment_store.h"
 
@@ -16,13 +17,14 @@ class Writer;
 
 namespace phoihop::agreements {
 
-// A thread that removes expired uploads, at once and every `interval`. Several replicas may run
-// one each: a removed upload is not there for the next.
+// A thread that removes expired uploads, at once and every `interval`, in the replica that holds
+// the lease. Two that believe to hold it do no harm: a removed upload is not there for the next.
 class UploadJanitor {
  public:
-  // All of them outlive it. Without a writer files are left alone.
+  // All of them outlive it. Without a writer files are left alone; without a lease it works always.
   UploadJanitor(AttachmentStore* store, const Clock* clock,
-                absl::Duration interval = absl::Minutes(10), ledger::Writer* writer = nullptr);
+                absl::Duration interval = absl::Minutes(10), ledger::Writer* writer = nullptr,
+                const lease::Holder* lease = nullptr);
   // Waits for a removal that is on its way.
   ~UploadJanitor();
   UploadJanitor(const UploadJanitor&) = delete;
@@ -30,12 +32,13 @@ class UploadJanitor {
  private:
   void Run();
   // See sweep.h; one sweep each time.
-  void Sweep();
+  void Sweep(const lease::Fence& fence);
 
   AttachmentStore* const store_;
   const Clock* const clock_;
   const absl::Duration interval_;
   ledger::Writer* const writer_;
+  const lease::Holder* const lease_;
   // Where the next sweep goes on.
   std::string swept_to_;
   absl::Notification stop_;

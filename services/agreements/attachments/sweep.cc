@@ -11,7 +11,8 @@
 namespace phoihop::agreements {
 
 absl::StatusOr<Swept> SweepFiles(AttachmentStore& store, ledger::Writer& writer,
-                                 const std::string& after, absl::Time now, absl::Time deadline) {
+                                 const std::string& after, absl::Time now, absl::Time deadline,
+                                 const lease::Fence& fence) {
   const absl::Time before = now - kUnreferencedLifetime;
   ASSIGN_OR_RETURN(const UnreferencedPage page,
                    store.ListUnreferenced(after, before, kSweptFiles, deadline));
@@ -25,6 +26,7 @@ absl::StatusOr<Swept> SweepFiles(AttachmentStore& store, ledger::Writer& writer,
     command.actor.name = "services/agreements";
     command.deadline = deadline;
     command.run = [&](ledger::Transaction& tx) -> absl::StatusOr<std::string> {
+      RETURN_IF_ERROR(fence.Check(tx.db()));
       ASSIGN_OR_RETURN(const int64_t revision, store.RemoveFile(tx, sha256, before));
       removed = revision > 0;
       if (!removed) return std::string();

@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/lease/lease.h"
 #include "common/ledger/writer.h"
 #include "services/agreements/attachments/attachment_store.h"
 
@@ -26,9 +27,11 @@ struct Swept {
   std::string next;
 };
 
-// One sweep from the digest `after` on. Each removal is a record of the ledger.
+// One sweep from the digest `after` on. Each removal is a record of the ledger. LEASE_LOST when the
+// fence is not good any more.
 absl::StatusOr<Swept> SweepFiles(AttachmentStore& store, ledger::Writer& writer,
-                                 const std::string& after, absl::Time now, absl::Time deadline);
+                                 const std::string& after, absl::Time now, absl::Time deadline,
+                                 const lease::Fence& fence = {});
 
 }  // namespace phoihop::agreements
 

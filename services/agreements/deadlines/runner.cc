@@ -70,6 +70,14 @@ void Runner::Loop() {
 
 absl::StatusOr<Runner::Round> Runner::RunOnce() {
   Round round;
+  if (options_.lease != nullptr) {
+    const std::optional<lease::Fence> fence = options_.lease->fence();
+    if (!fence.has_value()) {
+      round.left_to_another = true;
+      return round;
+    }
+    fence_ = *fence;
+  }
   const absl::CivilDay today = VietnamDay(options_.clock->Now());
   RETURN_IF_ERROR(Repeat([&]() -> absl::StatusOr<int> {
                     ASSIGN_OR_RETURN(const int rolled, Roll(today));
@@ -117,6 +125,8 @@ absl::Status Runner::Commit(const std::string& what, const Body& body) {
   command.method = absl::StrCat("phoihop.agreements.v1.DueService/", what);
   command.actor.name = "services/agreements";
   command.run = [&](ledger::Transaction& tx) -> absl::StatusOr<std::string> {
+    // Who was frozen since the round began finds here that another one works.
+    RETURN_IF_ERROR(fence_.Check(tx.db()));
     RETURN_IF_ERROR(body(tx));
     return std::string();
   };

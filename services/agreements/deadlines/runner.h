@@ -16,6 +16,7 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "common/access/snapshot.h"
+#include "common/lease/holder.h"
 #include "common/ledger/writer.h"
 #include "common/time/clock.h"
 #include "common/time/work_calendar.h"
@@ -24,7 +25,8 @@
 
 namespace phoihop::agreements {
 
-// Any number may run at once, in one process or in several: each looks for what is to be done,
+// Of several replicas the one that holds the lease works, and shows its fence in each
+// transaction. Beyond that any number may run at once: each looks for what is to be done,
 // locks it, looks again, and records what it did in one transaction; so whatever is done is done
 // once, and what a worker that died left over the next one does. Everything is written through
 // the ledger, by `services/agreements`.
@@ -35,7 +37,10 @@ class Runner {
     const RunnerStore* store = nullptr;
     ledger::Writer* writer = nullptr;
     const access::SnapshotSource* snapshots = nullptr;
+    // Says which day it is: the lease's clock where there are several replicas.
     const Clock* clock = SystemClock();
+    // Without one it works always.
+    const lease::Holder* lease = nullptr;
     // Between two rounds of the thread.
     absl::Duration interval = absl::Seconds(5);
     // Obligations of one transaction, and transactions of one kind in one round.
@@ -61,6 +66,8 @@ class Runner {
     int rolled = 0;
     // Obligations of which watchers were told that they are overdue.
     int passed = 0;
+    // Nothing was done, since another replica works.
+    bool left_to_another = false;
   };
 
   explicit Runner(Options options) : options_(options) {}
@@ -74,7 +81,8 @@ class Runner {
   // Ends after the transaction that is under way. May be called again.
   void Stop();
 
-  // One round. An error leaves what was committed before it; the next round goes on.
+  // One round, if the lease is held. An error leaves what was committed before it; the next round
+  // goes on.
   absl::StatusOr<Round> RunOnce();
 
  private:
@@ -97,6 +105,8 @@ class Runner {
   absl::StatusOr<bool> Repeat(const std::function<absl::StatusOr<int>()>& batch);
 
   const Options options_;
+  // Of the round that is under way.
+  lease::Fence fence_;
   std::optional<absl::CivilDay> cleaned_up_;
   // An unexpected calendar and since when it is seen, by the machine's own clock.
   std::string unexpected_calendar_;
