@@ -52,8 +52,7 @@ prune() {
   lock_backup sets
   lock_archive_index
   load_sets
-  printf -v since '%(%s)T' -1
-  since=$((since - KEEP_DAYS * 86400))
+  since=$((NOW - KEEP_DAYS * 86400))
   find_ranges
   before=$(ranges_since "$since")
   choose_kept "$since"
