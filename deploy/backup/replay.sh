@@ -43,7 +43,7 @@ restore_files() {
   # The restored system is another one than the one that was backed up, which may still run:
   # a mark of its own, and ports inside that are free when it starts.
   CONFIG=$WORK/config
-  grep -E '^(http_port|grpc_port|clamd_address|backup_dir)=' -- "$SETS/$last/folder/config" >"$CONFIG" || true
+  grep -E '^(http_port|grpc_port|clamd_address|backup_dir|tls)=' -- "$SETS/$last/folder/config" >"$CONFIG" || true
   config_set id "$(random_hex 16)"
 }
 
