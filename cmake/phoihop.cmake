@@ -33,6 +33,10 @@ function(phoihop_test name)
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 120)
   endif()
+  # The sanitizers make programs slow; waiting for them is no failure.
+  if(PHOIHOP_ASAN)
+    math(EXPR A_TIMEOUT "${A_TIMEOUT} * 6")
+  endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${A_TIMEOUT} LABELS "unit;${A_LABELS}")
 endfunction()
 
