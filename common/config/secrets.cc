@@ -33,7 +33,9 @@ absl::StatusOr<std::string> ReadSecretFile(const std::string& path) {
   struct stat info {};
   if (fstat(fd, &info) != 0) return Bad(path, std::strerror(errno));
   if (!S_ISREG(info.st_mode)) return Bad(path, "is not a regular file");
-  if ((info.st_mode & 077) != 0) {
+  // A volume with secrets belongs to root in Kubernetes, and to the group that the pod alone has.
+  const bool of_pod = info.st_uid == 0 && geteuid() != 0 && info.st_gid == getegid();
+  if ((info.st_mode & (of_pod ? 037 : 077)) != 0) {
     return Bad(path, "can be read by others; run 'chmod 600' on it");
   }
   std::string content(kMaxSecretBytes + 1, '\0');
