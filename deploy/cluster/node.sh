@@ -93,9 +93,9 @@ SETTINGS
       printf '%s\n' "ssl-ca=$TLS/ca.pem" "ssl-cert=$TLS/cert.pem" "ssl-key=$TLS/key.pem" tls-version=TLSv1.2,TLSv1.3
       printf '%s\n' '[sst]' encrypt=4 "tca=$TLS/ca.pem" "tcert=$TLS/cert.pem" "tkey=$TLS/key.pem"
     fi
-    # The donor waits this long for one that is about to be filled but does not listen yet.
+    # A copy is taken at this node's address only.
     if [ -z "$TLS" ]; then printf '[sst]\n'; fi
-    printf '%s\n' sst-initial-timeout=60
+    printf '%s\n' "sockopt=\",bind=$ADDRESS\""
   } >"$DATA/my.cnf.new"
   chmod 0644 -- "$DATA/my.cnf.new"
   mv -f -- "$DATA/my.cnf.new" "$DATA/my.cnf"
@@ -161,7 +161,7 @@ launch() {
   SERVER=$!
 }
 
-# await_synced SECONDS: until the node takes work. A whole copy of the data takes its time.
+# await_synced SECONDS [quietly]: until the node takes work. A whole copy of the data takes its time.
 await_synced() {
   local i state=
   for ((i = 0; i < $1 * 5; i++)); do
@@ -171,6 +171,7 @@ await_synced() {
     if ((i == 50)); then say "Đang chờ nút $NAME đồng bộ" "waiting for node $NAME to be in step"; fi
     sleep 0.2
   done
+  if [ -n "${2:-}" ] && ! kill -0 "$SERVER" 2>/dev/null; then return 1; fi
   tail -n 20 -- "$LOG" >&2 || true
   fail "Nút $NAME chưa đồng bộ (${state:-không trả lời}). Nhật ký: $LOG" \
     "Node $NAME is not in step (${state:-no answer}). Its log: $LOG"

@@ -1,0 +1,224 @@
+// A write load through gateway, services and HAProxy while nodes, HAProxy and links of the
+// database cluster fail one after another: how long writers wait, and that each acknowledged
+// write exists exactly once on every node. Run by `cluster.mjs run`.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Caller } from '../journeys/lib/http.mjs';
+import { eventually, sleep } from '../journeys/lib/system.mjs';
+import { Cluster, NODES } from './cluster.mjs';
+import { compare, Load } from './load.mjs';
+
+const only = new RegExp(process.env.PHOIHOP_CLUSTER_ONLY ?? '');
+const FROZEN = 20_000;
+const cluster = new Cluster(process.env.PHOIHOP_TEST_SYSTEM);
+const table = [];
+let lib;
+let load;
+
+before(async () => {
+  try {
+    cluster.formDatabase();
+    await cluster.whole();
+    await cluster.startServices();
+    await cluster.load();
+    lib = await import('../faults/lib.mjs');
+    const token = cluster.system.token();
+    load = new Load(lib, token, await lib.communesOf(new Caller(cluster.system, token), '918'));
+  } catch (error) {
+    await cluster.down();
+    throw error;
+  }
+}, { timeout: 300_000 });
+
+after(async () => {
+  await cluster.down();
+  console.log(`\n${table.join('\n')}\n`);
+}, { timeout: 120_000 });
+
+const others = (writer) => NODES.filter((name) => name !== writer);
+const seconds = (value) => `${value.toFixed(1)} s`.padStart(7);
+
+/**
+ * One fault under load. `hit(writer)` breaks something, `heal(writer)` mends it `hold` ms later.
+ * `most`: seconds that writers may wait from the fault until it is mended; undefined when they
+ * cannot go on before that.
+ */
+function fault(name, { hit, hold = 6000, heal = async () => {}, most, mostAfter = 10, settle = 4000 }) {
+  test(name, { skip: !only.test(name), timeout: 240_000 }, async (t) => {
+    const writer = await cluster.writing();
+    load.start(name.replaceAll(/[^a-z0-9]+/gi, '-'));
+    t.after(() => { load.stopping = true; });
+    await sleep(2500);
+    const begin = performance.now();
+    await hit(writer);
+    const held = performance.now();
+    await sleep(hold);
+    const mended = performance.now();
+    const paused = load.pause(begin, mended);
+    await heal(writer);
+    await cluster.whole(90_000);
+    await eventually(() => load.times.at(-1) > mended, 60_000, 'writes go on');
+    const back = load.first(mended);
+    await sleep(settle);
+    const end = performance.now();
+    const pausedAfter = load.pause(mended, end);
+    await load.stop();
+
+    const results = NODES.map((node) => compare(cluster, node, load.run, load.acknowledged));
+    const lost = Math.max(...results.map((result) => result.lost.length));
+    const doubled = Math.max(...results.map((result) => result.doubled.length));
+    const line = `${name.padEnd(62)} pause ${seconds(paused)}, after mending ${seconds(pausedAfter)} (first ${seconds(back)}); ` +
+      `${results[0].count} writes, lost = ${lost}, doubled = ${doubled}; ${writer} -> ${cluster.writer()}`;
+    table.push(line);
+    console.log(line);
+    for (const { lost: gone, doubled: twice, unknown } of results) {
+      assert.deepEqual([gone.slice(0, 5), twice.slice(0, 5), unknown.slice(0, 5)], [[], [], []], 'lost, doubled, not asked for');
+    }
+    assert.deepEqual(load.wrong, [], 'what was acknowledged is read back');
+    await lib.whole();
+    assert.ok(held - begin < 5000, 'the fault itself took no time');
+    if (most !== undefined) assert.ok(paused < most, `writers waited ${paused} s`);
+    assert.ok(pausedAfter < mostAfter, `writers waited ${pausedAfter} s after mending`);
+  });
+}
+
+fault('nothing', { hit: async () => {}, most: 1, mostAfter: 1, hold: 3000, settle: 0 });
+
+fault('kill -9 of the writing node', {
+  hit: async (writer) => cluster.kill(writer, 'SIGKILL'),
+  heal: (writer) => cluster.nodeAsync(writer, 'start'),
+  most: 3,
+});
+
+fault('kill -9 of another node', {
+  hit: async (writer) => cluster.kill(others(writer)[0], 'SIGKILL'),
+  heal: (writer) => cluster.nodeAsync(others(writer)[0], 'start'),
+  most: 3,
+});
+
+fault('SIGSTOP of the writing node for 20 s', {
+  hit: async (writer) => cluster.kill(writer, 'SIGSTOP'),
+  hold: FROZEN,
+  heal: async (writer) => cluster.kill(writer, 'SIGCONT'),
+  most: 6,
+});
+
+fault('SIGSTOP of another node for 20 s', {
+  hit: async (writer) => cluster.kill(others(writer)[1], 'SIGSTOP'),
+  hold: FROZEN,
+  heal: async (writer) => cluster.kill(others(writer)[1], 'SIGCONT'),
+  most: 3,
+});
+
+fault('kill -9 of HAProxy, started again after a second', {
+  hit: async () => {
+    const pids = cluster.proxyPids();
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await sleep(1000);
+    cluster.proxy('start');
+  },
+  hold: 4000,
+  most: 4,
+});
+
+fault('the writing node cut off from both others', {
+  hit: async (writer) => others(writer).forEach((other) => cluster.network.cut(writer, other)),
+  hold: 12_000,
+  heal: async () => cluster.network.heal(),
+  most: 6,
+});
+
+fault('another node cut off from the other two', {
+  hit: async (writer) => {
+    const [one] = others(writer);
+    for (const other of NODES) if (other !== one) cluster.network.cut(one, other);
+  },
+  hold: 12_000,
+  heal: async () => cluster.network.heal(),
+  most: 3,
+});
+
+fault('no node sees another: no quorum anywhere', {
+  hit: async () => {
+    cluster.network.cut('one', 'two');
+    cluster.network.cut('two', 'three');
+    cluster.network.cut('one', 'three');
+  },
+  hold: 10_000,
+  heal: async () => cluster.network.heal(),
+  mostAfter: 15,
+});
+
+fault('what the writing node sends to the others is lost, one way', {
+  hit: async (writer) => others(writer).forEach((other) => cluster.network.dropOneWay(writer, other)),
+  hold: 12_000,
+  heal: async () => cluster.network.heal(),
+  most: 8,
+});
+
+fault('what one other sends to the writing node is lost, one way', {
+  hit: async (writer) => cluster.network.dropOneWay(others(writer)[0], writer),
+  hold: 12_000,
+  heal: async () => cluster.network.heal(),
+  most: 8,
+});
+
+fault('HAProxy cut off from the writing node', {
+  hit: async (writer) => cluster.network.cut('proxy', writer),
+  hold: 10_000,
+  heal: async () => cluster.network.heal(),
+  most: 6,
+});
+
+fault('the services cut off from HAProxy for 10 s', {
+  hit: async () => cluster.network.cut('hub', 'proxy'),
+  hold: 10_000,
+  heal: async () => cluster.network.heal(),
+  mostAfter: 15,
+});
+
+fault('2% of packets lost between all nodes', {
+  hit: async () => {
+    cluster.network.lossy('one', 'two', 0.02);
+    cluster.network.lossy('two', 'three', 0.02);
+    cluster.network.lossy('one', 'three', 0.02);
+  },
+  hold: 15_000,
+  heal: async () => cluster.network.heal(),
+  most: 8,
+});
+
+fault('100 ms more each way between all nodes', {
+  hit: async () => cluster.network.delay(NODES, 100),
+  hold: 15_000,
+  heal: async () => cluster.network.fast(),
+  most: 8,
+});
+
+fault('100 ms more each way between services and HAProxy', {
+  hit: async () => cluster.network.delay(['hub', 'proxy'], 100),
+  hold: 15_000,
+  heal: async () => cluster.network.fast(),
+  most: 8,
+});
+
+fault('kill -9 of all three nodes at once, started again', {
+  hit: async () => NODES.forEach((name) => cluster.kill(name, 'SIGKILL')),
+  hold: 1000,
+  heal: () => Promise.all(NODES.map((name) => cluster.nodeAsync(name, 'start'))),
+  mostAfter: 40,
+});
+
+fault('all three stopped one after another, then recovered', {
+  hit: async () => {},
+  hold: 1000,
+  heal: async () => {
+    for (const name of NODES) await cluster.nodeAsync(name, 'stop');
+    await Promise.all(NODES.map((name) => cluster.nodeAsync(name, 'recover')));
+  },
+  mostAfter: 60,
+});
+
+test('a second cluster cannot be formed beside this one', () => {
+  for (const name of NODES) assert.throws(() => cluster.node(name, 'form'), /đang chạy|already/);
+});
