@@ -33,7 +33,7 @@ append_to() {
 
 # close_log NAME: a file that the server has closed, whole and with its digest.
 close_log() {
-  local name=$1 source=$MYSQL_DIR/$1 copy=$ARCHIVE/$1
+  local name=$1 source=$LOG_DIR/$1 copy=$ARCHIVE/$1
   append_to "$copy" "$source" || return 1
   cp -- "$source" "$copy.new" && sync -- "$copy.new" || return 1
   # Behind the header nothing may differ from what was copied while it was written.
@@ -56,9 +56,9 @@ archive_round() (
   local began name next i last first=0 number file
   local -a names=()
   printf -v began '%(%s)T' -1
-  mapfile -t names < <(sed 's|^.*/||' -- "$MYSQL_DIR/binlog.index" 2>/dev/null)
+  mapfile -t names < <(sed 's|^.*/||' -- "$LOG_INDEX" 2>/dev/null)
   if [ ${#names[@]} = 0 ]; then
-    warn "Không đọc được $MYSQL_DIR/binlog.index." "$MYSQL_DIR/binlog.index cannot be read."
+    warn "Không đọc được $LOG_INDEX." "$LOG_INDEX cannot be read."
     exit 1
   fi
   load_log "$LINEAGE"
@@ -70,10 +70,10 @@ archive_round() (
     name=${names[$i]} next=${names[$((i + 1))]}
     number=$(log_number "$name")
     if [ "$number" -lt "$first" ] || [ -n "${LOG_SIZE[$name]+x}" ]; then continue; fi
-    close_log "$name" "$(log_began "$MYSQL_DIR/$next")" || exit 1
+    close_log "$name" "$(log_began "$LOG_DIR/$next")" || exit 1
   done
   name=${names[$last]}
-  append_to "$ARCHIVE/$name" "$MYSQL_DIR/$name" || exit 1
+  append_to "$ARCHIVE/$name" "$LOG_DIR/$name" || exit 1
   local size hash=$TAIL_DIGEST
   size=$(stat -c %s -- "$ARCHIVE/$name")
   if [ "$name" != "$TAIL_NAME" ] || [ "$size" != "$TAIL_SIZE" ]; then
