@@ -121,8 +121,15 @@ recover() {
     return 0
   fi
   say "Nút $NAME mới nhất, lập lại cụm" "node $NAME is the most advanced and forms the cluster again"
-  if [ -e "$DATA/data/grastate.dat" ]; then sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' "$DATA/data/grastate.dat"; fi
-  launch --wsrep-new-cluster --wsrep-start-position="$POSITION"
+  if [ -n "${GIVEN[without]:-}" ]; then
+    # A lost node may have had more than all others. Should it come back, its positions must not be
+    # taken for those of the cluster from now on: this is a new one, of which all get a whole copy.
+    rm -f -- "$DATA/data/grastate.dat"
+    launch --wsrep-new-cluster
+  else
+    if [ -e "$DATA/data/grastate.dat" ]; then sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' "$DATA/data/grastate.dat"; fi
+    launch --wsrep-new-cluster --wsrep-start-position="$POSITION"
+  fi
   await_synced "$WAIT"
   # The meeting stays open until the others have been here.
   for ((i = 0; i < WAIT; i++)); do

@@ -87,6 +87,15 @@ export class Cluster {
       '--batch', '--skip-column-names', '-e', statement], { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
   }
 
+  /** All that a node has stored is gone. */
+  empty(node) {
+    for (const name of fs.readdirSync(path.join(this.data(node), 'data'))) fs.rmSync(path.join(this.data(node), 'data', name), { recursive: true });
+  }
+
+  renew(node) {
+    must(path.join(root, 'deploy/ca'), 'renew', this.data('ca'), `mariadb-${node}`);
+  }
+
   state(node) {
     try {
       return this.sql(node, "SHOW STATUS LIKE 'wsrep_local_state_comment'; SHOW STATUS LIKE 'wsrep_cluster_size'")
@@ -131,6 +140,7 @@ export class Cluster {
 
   async startServices() {
     await this.services.start();
+    if (this.tls) this.node('one', 'require-tls');
   }
 
   load() {

@@ -51,7 +51,6 @@ function fault(name, { hit, hold = 6000, heal = async () => {}, most, mostAfter 
     await sleep(2500);
     const begin = performance.now();
     await hit(writer);
-    const held = performance.now();
     await sleep(hold);
     const mended = performance.now();
     const paused = load.pause(begin, mended);
@@ -76,7 +75,6 @@ function fault(name, { hit, hold = 6000, heal = async () => {}, most, mostAfter 
     }
     assert.deepEqual(load.wrong, [], 'what was acknowledged is read back');
     await lib.whole();
-    assert.ok(held - begin < 5000, 'the fault itself took no time');
     if (most !== undefined) assert.ok(paused < most, `writers waited ${paused} s`);
     assert.ok(pausedAfter < mostAfter, `writers waited ${pausedAfter} s after mending`);
   });
@@ -202,6 +200,31 @@ fault('100 ms more each way between services and HAProxy', {
   most: 8,
 });
 
+fault('a node that lost its disk gets a whole copy', {
+  hit: async (writer) => {
+    const [one] = others(writer);
+    cluster.kill(one, 'SIGKILL');
+    await sleep(200);
+    cluster.empty(one);
+  },
+  hold: 3000,
+  heal: (writer) => cluster.nodeAsync(others(writer)[0], 'start'),
+  most: 3,
+});
+
+if (cluster.tls) {
+  fault('new certificates on all nodes', {
+    hit: async () => {
+      for (const name of NODES) {
+        cluster.renew(name);
+        await cluster.nodeAsync(name, 'reload-tls');
+      }
+    },
+    hold: 3000,
+    most: 2,
+  });
+}
+
 fault('kill -9 of all three nodes at once, started again', {
   hit: async () => NODES.forEach((name) => cluster.kill(name, 'SIGKILL')),
   hold: 1000,
@@ -220,5 +243,8 @@ fault('all three stopped one after another, then recovered', {
 });
 
 test('a second cluster cannot be formed beside this one', () => {
-  for (const name of NODES) assert.throws(() => cluster.node(name, 'form'), /đang chạy|already/);
+  for (const name of NODES) assert.throws(() => cluster.node(name, 'form'), /already/);
+  cluster.node('three', 'stop');
+  assert.throws(() => cluster.node('three', 'form'), /has data of a cluster/);
+  assert.match(cluster.node('three', 'recover'), /takes work/);
 });
