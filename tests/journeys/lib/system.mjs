@@ -165,12 +165,19 @@ export class System {
     return fs.readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).filter((pid) => {
       try {
         if (/^State:\s+Z/m.test(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))) return false;
-        return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark);
+        return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(mark) && !isLeakSearch(pid);
       } catch {
         return false;
       }
     });
   }
+}
+
+/** A program that was built with the address sanitizer looks for leaks, when it ends, by a copy of itself. */
+function isLeakSearch(pid) {
+  const parent = /^PPid:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+  const command = commandOf(pid);
+  return path.basename(command.split('\0')[0]).startsWith('phoihop-') && command === commandOf(parent);
 }
 
 /** What a process is: 'mariadbd', 'phoihop-opinions', 'runsv opinions', 'svlogd opinions', 'keeper' ... */
