@@ -75,7 +75,7 @@ innodb-log-file-size=256M
 performance-schema=OFF
 key-buffer-size=1M
 aria-pagecache-buffer-size=8M
-max-connections=400
+max-connections=1000
 max-allowed-packet=64M
 thread-cache-size=64
 # All clients come from HAProxy's address: what breaks off there must not lock all others out.

@@ -87,6 +87,10 @@ export class Cluster {
       '--batch', '--skip-column-names', '-e', statement], { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 60_000 });
   }
 
+  address(machine) {
+    return MACHINES[machine];
+  }
+
   /** All that a node has stored is gone. */
   empty(node) {
     for (const name of fs.readdirSync(path.join(this.data(node), 'data'))) fs.rmSync(path.join(this.data(node), 'data', name), { recursive: true });

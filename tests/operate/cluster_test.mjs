@@ -43,9 +43,10 @@ const seconds = (value) => `${value.toFixed(1)} s`.padStart(7);
  * `most`: seconds that writers may wait from the fault until it is mended; undefined when they
  * cannot go on before that.
  */
-function fault(name, { hit, hold = 6000, heal = async () => {}, most, mostAfter = 10, settle = 4000 }) {
+function fault(name, { before: prepare, hit, hold = 6000, heal = async () => {}, finish, most, mostAfter = 10, settle = 4000 }) {
   test(name, { skip: !only.test(name), timeout: 240_000 }, async (t) => {
     const writer = await cluster.writing();
+    await prepare?.(writer);
     load.start(name.replaceAll(/[^a-z0-9]+/gi, '-'));
     t.after(() => { load.stopping = true; });
     await sleep(2500);
@@ -62,6 +63,7 @@ function fault(name, { hit, hold = 6000, heal = async () => {}, most, mostAfter 
     const end = performance.now();
     const pausedAfter = load.pause(mended, end);
     await load.stop();
+    await finish?.();
 
     const results = NODES.map((node) => compare(cluster, node, load.run, load.acknowledged));
     const lost = Math.max(...results.map((result) => result.lost.length));
@@ -198,6 +200,22 @@ fault('100 ms more each way between services and HAProxy', {
   hold: 15_000,
   heal: async () => cluster.network.fast(),
   most: 8,
+});
+
+// HAProxies that see the nodes differently would do this for a moment.
+let second;
+fault('two nodes get writes side by side', {
+  before: async (writer) => {
+    second = await cluster.services.replica(['opinions', 'gateway'], cluster.address(others(writer)[0]), 7300);
+    load.doors = [second.door];
+  },
+  hit: async () => {},
+  hold: 8000,
+  finish: async () => {
+    load.doors = [];
+    await second.end();
+  },
+  most: 5,
 });
 
 fault('a node that lost its disk gets a whole copy', {

@@ -1,6 +1,7 @@
 // Clients that write through the gateway without a pause, each write with a request id until it is
 // acknowledged, and read back what they wrote; and what came of it.
 import crypto from 'node:crypto';
+import { GrpcClient } from '../faults/grpc.mjs';
 import { Caller } from '../journeys/lib/http.mjs';
 import { sleep } from '../journeys/lib/system.mjs';
 
@@ -8,7 +9,9 @@ import { sleep } from '../journeys/lib/system.mjs';
 export class Load {
   constructor(lib, token, communes, clients = 6) {
     Object.assign(this, { lib, token, communes, clients });
-    // text -> {name, at}
+    // Gateways besides the system's own; clients take turns.
+    this.doors = [];
+    // text -> name
     this.acknowledged = new Map();
     this.times = [];
     this.tries = 0;
@@ -25,7 +28,13 @@ export class Load {
 
   async #client(run, number) {
     const writer = new this.lib.Writer(this.token, number % 2 === 1);
-    const reader = new Caller(this.lib.system, this.token);
+    const doors = [this.lib.system, ...this.doors];
+    const door = doors[Math.floor(number / 2) % doors.length];
+    const reader = new Caller(door, this.token);
+    if (door !== this.lib.system) {
+      writer.caller = reader;
+      if (writer.grpc) writer.grpc = new GrpcClient(door.grpcPort, this.token);
+    }
     for (let i = 0; !this.stopping && run === this.run; i++) {
       const text = `${run} ${number}-${i}`;
       const id = crypto.randomUUID();

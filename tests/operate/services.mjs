@@ -53,21 +53,30 @@ export class Services {
     await this.system.healthy('90s');
   }
 
-  #spawn(name) {
+  /** One more process of these services on the same data, at another address of the database. */
+  async replica(names, host, first) {
+    const ports = Object.fromEntries(SERVICES.map((name, i) => [name, names.includes(name) ? first + i : this.ports[name]]));
+    for (const name of names) this.#spawn(name, { host, ports, httpPort: first + 50, key: `${name}-${first}` });
+    const door = { url: `http://127.0.0.1:${first + 50}`, grpcPort: ports.gateway };
+    await eventually(async () => (await fetch(`${door.url}/v1/units`)).status === 401, 60_000, 'the second gateway answers');
+    return { door, end: () => Promise.all(names.map((name) => this.#end(`${name}-${first}`))) };
+  }
+
+  #spawn(name, { host = this.host, ports = this.ports, httpPort = this.httpPort, key = name } = {}) {
     const { data } = this;
     const flags = [
-      '--address=127.0.0.1', `--port=${this.ports[name]}`, `--mysql_host=${this.host}`, `--mysql_port=${this.port}`,
+      '--address=127.0.0.1', `--port=${ports[name]}`, `--mysql_host=${host}`, `--mysql_port=${this.port}`,
       `--mysql_user=phoihop_${name}`, `--mysql_database=phoihop_${name}`, `--mysql_password_file=${data}/secrets/mysql-${name}`,
       `--signing_key_file=${data}/keys/private/${name}.key`, `--trusted_keys_dir=${data}/keys/trusted`,
-      `--page_token_key_file=${data}/secrets/page-tokens-${name}`, `--checkpoint_file=${data}/checkpoints/${name}`,
+      `--page_token_key_file=${data}/secrets/page-tokens-${name}`, `--checkpoint_file=${data}/checkpoints/${key}`,
     ];
     if (this.ca) flags.push(`--mysql_tls_ca_file=${this.ca}`);
     for (const peer of SERVICES.slice(0, 4)) {
-      if (peer !== name) flags.push(`--${peer}_address=127.0.0.1:${this.ports[peer]}`);
+      if (peer !== name) flags.push(`--${peer}_address=127.0.0.1:${ports[peer]}`);
     }
-    if (name === 'gateway') flags.push(`--http_port=${this.httpPort}`);
-    const log = fs.openSync(path.join(data, 'log', name), 'a');
-    this.processes[name] = spawn(path.join(programs, `phoihop-${name}`), flags, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH } });
+    if (name === 'gateway') flags.push(`--http_port=${httpPort}`);
+    const log = fs.openSync(path.join(data, 'log', key), 'a');
+    this.processes[key] = spawn(path.join(programs, `phoihop-${name}`), flags, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH } });
     fs.closeSync(log);
   }
 
@@ -90,11 +99,15 @@ export class Services {
     });
   }
 
+  async #end(key) {
+    const child = this.processes[key];
+    delete this.processes[key];
+    child.kill('SIGTERM');
+    await eventually(() => child.exitCode !== null || child.signalCode !== null, 20_000, 'a service ends')
+      .catch(() => child.kill('SIGKILL'));
+  }
+
   async stop() {
-    for (const child of Object.values(this.processes)) {
-      child.kill('SIGTERM');
-      await eventually(() => child.exitCode !== null || child.signalCode !== null, 20_000, 'a service ends')
-        .catch(() => child.kill('SIGKILL'));
-    }
+    for (const key of Object.keys(this.processes)) await this.#end(key);
   }
 }
