@@ -234,4 +234,7 @@ test('compose: nothing but HAProxy is published, and no container has more right
   for (const [name, network] of Object.entries(compose.networks)) {
     assert.equal(network.internal === true, name !== 'public', name);
   }
+  // Its form, by Debian's docker-compose where it is installed.
+  const checked = spawnSync('docker-compose', ['-f', path.join(root, 'deploy/compose.yaml'), 'config', '--quiet'], { encoding: 'utf8' });
+  if (!checked.error) assert.equal(checked.status, 0, checked.stderr);
 });

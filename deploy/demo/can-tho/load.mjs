@@ -5,14 +5,15 @@
 //
 //   PHOIHOP_URL=http://127.0.0.1:8080 PHOIHOP_TOKEN=$(deploy/token) node deploy/demo/can-tho/load.mjs
 //
-// PHOIHOP_DATA, the data folder when it is not the default one, only appears in the hints.
+// PHOIHOP_DATA is the data folder when it is not the default one; PHOIHOP_TOKEN_COMMAND what makes tokens
+// where there is none, a JSON list of words to which `--member ID` is added.
 import { signAll } from './agreements.mjs';
 import { Api, inParallel, requestId } from './api.mjs';
 import { makeKnown } from './dissemination.mjs';
 import { DAY, opinions, petitions, PROGRAMME, SINCE } from './figures.mjs';
 import { informAll } from './informing.mjs';
 import { keepAll } from './keeping.mjs';
-import { confirmerOf, memberWith } from './members.mjs';
+import { approversOf, confirmerOf, memberWith } from './members.mjs';
 import { reviewAll } from './reviews.mjs';
 import { say, WIDTH } from './say.mjs';
 
@@ -78,7 +79,8 @@ async function coordinate(api, found) {
   const { bodies, programmes } = await signAll(api, found);
   await makeKnown(api, found.city, programmes[0].name);
   const confirmer = await confirmerOf(api, found.city);
-  await keepAll(api, confirmer, found.city, programmes);
+  const approvers = await approversOf(api, found.city, Math.max(...programmes.map(({ parties }) => parties.length)));
+  await keepAll(api, confirmer, approvers, found.city, programmes);
   await informAll(confirmer, programmes);
   await reviewAll(api, found, programmes);
   return bodies;
@@ -111,10 +113,11 @@ async function review(api, city) {
   for (const finding of report.findings ?? []) say(`Báo cáo: ${finding.message}`, finding.kind);
 }
 
-/** How deploy/token is told which system, quoted for a shell; nothing for the default one. */
-function dataOption() {
-  const { PHOIHOP_DATA: data } = process.env;
-  return data ? ` --data '${data.replaceAll("'", "'\\''")}'` : '';
+/** The command that makes a token, quoted for a shell. */
+function tokenCommand() {
+  const { PHOIHOP_DATA: data, PHOIHOP_TOKEN_COMMAND: command } = process.env;
+  const quoted = (word) => (/^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return (command ? JSON.parse(command) : ['deploy/token', ...(data ? ['--data', data] : [])]).map(quoted).join(' ');
 }
 
 /** Two members of one district, for trying what each may see. */
@@ -126,7 +129,7 @@ async function members(api, districts, bodies) {
     [`Người xem ${district.displayName}`, 'VIEWER'],
   ]) {
     const member = await memberWith(api, { displayName, body, role, unit: district.name });
-    say(`${displayName}: ${member.name}`, `deploy/token${dataOption()} --member ${member.name.split('/')[1]}`);
+    say(`${displayName}: ${member.name}`, `${tokenCommand()} --member ${member.name.split('/')[1]}`);
   }
 }
 

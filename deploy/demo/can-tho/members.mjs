@@ -21,9 +21,10 @@ export async function memberWith(api, { displayName, body, role, unit }) {
 
 /** Calls in the name of a member whom the service of agreements knows by now. */
 async function callsAs(api, member, unit) {
-  const data = process.env.PHOIHOP_DATA;
-  const { stdout } = await promisify(execFile)(TOKEN,
-    [...(data ? ['--data', data] : []), '--member', member.name.split('/')[1]]);
+  const { PHOIHOP_DATA: data, PHOIHOP_TOKEN_COMMAND: command } = process.env;
+  // Elsewhere than beside deploy/up, tokens come from another command (a JSON list of words).
+  const [program, ...words] = command ? JSON.parse(command) : [TOKEN, ...(data ? ['--data', data] : [])];
+  const { stdout } = await promisify(execFile)(program, [...words, '--member', member.name.split('/')[1]]);
   const other = new Api(api.url, stdout.trim());
   for (let attempt = 1; ; attempt++) {
     try {
@@ -36,9 +37,21 @@ async function callsAs(api, member, unit) {
   }
 }
 
+/** Calls of another leader of the city. */
+async function leaderOf(api, city, displayName) {
+  return callsAs(api, await memberWith(api, { displayName, role: 'LEADER', unit: city.name }), city.name);
+}
+
 /** Calls of the second member of the city: who reports or delivers never confirms that. */
-export async function confirmerOf(api, city) {
-  const member = await memberWith(api,
-    { displayName: 'Người xác nhận minh họa', role: 'LEADER', unit: city.name });
-  return callsAs(api, member, city.name);
+export function confirmerOf(api, city) {
+  return leaderOf(api, city, 'Người xác nhận minh họa');
+}
+
+/** Calls of so many leaders: each approves a plan for one party. */
+export async function approversOf(api, city, count) {
+  const approvers = [];
+  while (approvers.length < count) {
+    approvers.push(await leaderOf(api, city, `Người phê duyệt minh họa ${approvers.length + 1}`));
+  }
+  return approvers;
 }
