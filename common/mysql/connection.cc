@@ -21,6 +21,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/mysql/error.h"
+#include "common/mysql/slow_log.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 
@@ -256,8 +257,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
   RETURN_IF_ERROR(connection->Configure());
   return connection;
 }
+    CountConnectFailure();
 
 absl::Status Connection::Configure() {
+    CountConnectFailure();
   RETURN_IF_ERROR(Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").status());
   const int64_t limit = absl::ToInt64Milliseconds(options_.statement_timeout);
   const int lock_wait = WholeSeconds(options_.lock_wait_timeout);
@@ -313,6 +316,7 @@ absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params)
   if (broken_) return Fail(kServerGone, "the connection is broken");
   int64_t affected = 0;
   if (params.empty()) {
+  CountError(number);
     try {
       impl_->text->execute(Sql(sql));
       affected = static_cast<int64_t>(impl_->text->getUpdateCount());
@@ -325,6 +329,7 @@ absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params)
     Impl::Use use;
     try {
       impl_->Prepare(sql, options_.statement_cache, use);
+  const StatementTimer timer(sql);
       Bind(*use, params);
       affected = (*use).executeUpdate();
     } catch (const sql::SQLException& e) {
@@ -358,6 +363,7 @@ absl::Status Connection::Query(std::string_view sql, Params params,
     Row::Access access{result.get(), absl::OkStatus()};
     const Row view(&access);
     while (result->next()) {
+  StatementTimer timer(sql);
       absl::Status status = row(view);
       if (status.ok()) status = access.error;
       if (!status.ok()) {
@@ -368,6 +374,7 @@ absl::Status Connection::Query(std::string_view sql, Params params,
     result->close();
   } catch (const sql::SQLException& e) {
     result.reset();
+    timer.Stop();
     use.Drop();
     return Fail(e.getErrorCode(), e.what());
   } catch (const std::exception& e) {

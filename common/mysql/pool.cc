@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "absl/cleanup/cleanup.h"
+#include "common/mysql/slow_log.h"
 #include "common/status/errors.h"
+#include "common/telemetry/metrics.h"
 
 namespace phoihop::mysql {
 
@@ -30,9 +33,43 @@ absl::StatusOr<std::unique_ptr<Pool>> Pool::Create(Options options) {
   return pool;
 }
 
+// Exported as phoihop_mysql_pool_*.
+struct Pool::Metrics {
+  explicit Metrics(const Pool* pool)
+      : labels({{"pool", pool->options_.name}}),
+        wait(GetHistogram("phoihop_mysql_pool_wait_seconds",
+                          "Time until a connection was lent, or refused.", labels,
+                          LatencyBuckets())),
+        in_use(GetGauge("phoihop_mysql_pool_in_use", "Connections lent.", labels)),
+        idle(GetGauge("phoihop_mysql_pool_idle", "Open connections that nobody uses.", labels)) {
+    GetGauge("phoihop_mysql_pool_size", "The most connections open at once.", labels)
+        .Set(pool->options_.size);
+    update = BeforeScrape([this, pool] {
+      absl::MutexLock lock(&pool->mutex_);
+      const double free = static_cast<double>(pool->idle_.size());
+      in_use.Set(static_cast<double>(pool->open_) - free);
+      idle.Set(free);
+    });
+  }
+
+  const MetricLabels labels;
+  Histogram wait;
+  Gauge in_use;
+  Gauge idle;
+  std::shared_ptr<void> update;
+};
+
+Pool::Pool(Options options)
+    : options_(std::move(options)), metrics_(std::make_unique<Metrics>(this)) {
+  ExportErrorKinds();
+}
+
 Pool::~Pool() = default;
 
 absl::StatusOr<Lease> Pool::Acquire(absl::Time deadline) {
+  const absl::Time asked = absl::Now();
+  const auto measured = absl::MakeCleanup(
+      [this, asked] { metrics_->wait.Observe(absl::ToDoubleSeconds(absl::Now() - asked)); });
   while (true) {
     std::unique_ptr<Connection> connection;
     bool check = false;

@@ -2,6 +2,7 @@
 #define PHOIHOP_COMMON_MYSQL_POOL_H_
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,8 @@ class Pool {
     ConnectionOptions connection;
     // The most connections open at once.
     int size = 8;
+    // The label `pool` of its metrics: one of few words.
+    std::string name = "main";
     // A connection that lay idle for longer is tried with a statement before it is lent;
     // one that the server closed meanwhile is replaced unseen.
     absl::Duration idle_check = absl::Seconds(30);
@@ -78,13 +81,17 @@ class Pool {
     absl::Time since;
   };
 
-  explicit Pool(Options options) : options_(std::move(options)) {}
+  struct Metrics;
+
+  explicit Pool(Options options);
   void Return(std::unique_ptr<Connection> connection);
 
   const Options options_;
   mutable absl::Mutex mutex_;
   std::vector<Idle> idle_ ABSL_GUARDED_BY(mutex_);
   int open_ ABSL_GUARDED_BY(mutex_) = 0;
+  // Reads what is above.
+  std::unique_ptr<Metrics> metrics_;
 };
 
 }  // namespace phoihop::mysql

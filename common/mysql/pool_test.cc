@@ -6,8 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/mysql/error.h"
+#include "common/telemetry/metrics.h"
 #include "common/testing/status_matchers.h"
 #include "common/testing/test_database.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace phoihop::mysql {
@@ -15,6 +17,7 @@ namespace {
 
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
+using ::testing::HasSubstr;
 
 absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 
@@ -159,6 +162,25 @@ TEST(PoolTest, WrongOptionsAreFoundAtTheStart) {
   options.connection.user = "nobody";
   options.connection.password = "x";
   EXPECT_FALSE(Pool::Create(options).ok());
+}
+
+TEST(PoolTest, ConnectionsLentAndIdleAreExported) {
+  Pool::Options options;
+  options.connection = TestDatabase::Get().NewSchema();
+  options.size = 3;
+  options.name = "exported";
+  const auto pool = Pool::Create(std::move(options));
+  ASSERT_THAT(pool, IsOk());
+  auto lease = (*pool)->Acquire(absl::Now() + absl::Seconds(5));
+  ASSERT_THAT(lease, IsOk());
+  std::string text = MetricsText();
+  EXPECT_THAT(text, HasSubstr("phoihop_mysql_pool_in_use{pool=\"exported\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("phoihop_mysql_pool_size{pool=\"exported\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("phoihop_mysql_pool_wait_seconds_count{pool=\"exported\"} 2\n"));
+  lease->Release();
+  text = MetricsText();
+  EXPECT_THAT(text, HasSubstr("phoihop_mysql_pool_in_use{pool=\"exported\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("phoihop_mysql_pool_idle{pool=\"exported\"} 1\n"));
 }
 
 }  // namespace

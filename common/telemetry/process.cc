@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -94,31 +95,25 @@ class Process {
                          "What the process takes for the present moment, since 1970 in UTC.");
 };
 
-class Certificates {
+class Certificate {
  public:
-  explicit Certificates(const std::string& folder) {
-    constexpr char kName[] = "phoihop_tls_certificate_expiry_timestamp_seconds";
-    constexpr char kHelp[] = "When a certificate ends, since 1970 in UTC; 0 if it cannot be read.";
-    files_.push_back({folder + "/cert.pem", GetGauge(kName, kHelp, {{"name", "own"}})});
-    files_.push_back({folder + "/ca.pem", GetGauge(kName, kHelp, {{"name", "ca"}})});
-  }
+  Certificate(std::string file, const std::string& name)
+      : file_(std::move(file)),
+        gauge_(GetGauge("phoihop_tls_certificate_expiry_timestamp_seconds",
+                        "When a certificate ends, since 1970 in UTC; 0 if it cannot be read.",
+                        {{"name", name}})) {}
 
   void Update() {
     const absl::Time now = absl::Now();
     if (now < next_) return;
     next_ = now + kReadAgain;
-    for (File& file : files_) {
-      const absl::StatusOr<absl::Time> expiry = CertificateExpiry(file.path);
-      file.expiry.Set(expiry.ok() ? absl::ToDoubleSeconds(*expiry - absl::UnixEpoch()) : 0);
-    }
+    const absl::StatusOr<absl::Time> expiry = CertificateExpiry(file_);
+    gauge_.Set(expiry.ok() ? absl::ToDoubleSeconds(*expiry - absl::UnixEpoch()) : 0);
   }
 
  private:
-  struct File {
-    std::string path;
-    Gauge expiry;
-  };
-  std::vector<File> files_;
+  const std::string file_;
+  Gauge gauge_;
   absl::Time next_ = absl::InfinitePast();
 };
 
@@ -145,9 +140,9 @@ absl::StatusOr<absl::Time> CertificateExpiry(const std::string& pem_file) {
   return absl::FromTM(end, absl::UTCTimeZone());
 }
 
-std::shared_ptr<void> ExportCertificates(const std::string& tls_dir) {
+std::shared_ptr<void> ExportCertificate(const std::string& pem_file, const std::string& name) {
   return BeforeScrape(
-      [certificates = std::make_shared<Certificates>(tls_dir)] { certificates->Update(); });
+      [certificate = std::make_shared<Certificate>(pem_file, name)] { certificate->Update(); });
 }
 
 }  // namespace phoihop

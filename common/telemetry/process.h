@@ -21,11 +21,10 @@ std::shared_ptr<void> ExportProcess();
 // The end of validity of the first certificate in a PEM file.
 absl::StatusOr<absl::Time> CertificateExpiry(const std::string& pem_file);
 
-// Exports phoihop_tls_certificate_expiry_timestamp_seconds for the files of a folder: `cert.pem`
-// as the name `own`, `ca.pem` as `ca`. Read again at most every ten seconds, since they are
-// renewed while this runs; one that cannot be read counts as expired, 0. Until the handle is
-// destroyed.
-std::shared_ptr<void> ExportCertificates(const std::string& tls_dir);
+// Exports phoihop_tls_certificate_expiry_timestamp_seconds{name} for a PEM file, until the handle
+// is destroyed. Read again at most every ten seconds, since it is renewed while this runs; one that
+// cannot be read counts as expired, 0.
+std::shared_ptr<void> ExportCertificate(const std::string& pem_file, const std::string& name);
 
 }  // namespace phoihop
 

@@ -59,7 +59,8 @@ TEST_F(CertificateTest, ExpiryIsReadFromTheFile) {
 TEST_F(CertificateTest, WhatCannotBeReadCountsAsExpired) {
   WriteCertificate(folder_ + "/cert.pem", 3600);
   EXPECT_THAT(CertificateExpiry(folder_ + "/ca.pem"), StatusIs(absl::StatusCode::kNotFound));
-  const std::shared_ptr<void> handle = ExportCertificates(folder_);
+  const std::shared_ptr<void> own = ExportCertificate(folder_ + "/cert.pem", "own");
+  const std::shared_ptr<void> ca = ExportCertificate(folder_ + "/ca.pem", "ca");
   const std::string text = MetricsText();
   EXPECT_THAT(text, HasSubstr("phoihop_tls_certificate_expiry_timestamp_seconds{name=\"ca\"} 0\n"));
   EXPECT_THAT(text,
