@@ -121,6 +121,19 @@ fault('kill -9 of HAProxy, started again after a second', {
   most: 4,
 });
 
+fault('SIGSTOP of HAProxy for 20 s', {
+  hit: async () => cluster.proxyPids().forEach((pid) => process.kill(pid, 'SIGSTOP')),
+  hold: FROZEN,
+  heal: async () => cluster.proxyPids().forEach((pid) => process.kill(pid, 'SIGCONT')),
+});
+
+fault('SIGSTOP of all three nodes for 20 s', {
+  hit: async () => NODES.forEach((name) => cluster.kill(name, 'SIGSTOP')),
+  hold: FROZEN,
+  heal: async () => NODES.forEach((name) => cluster.kill(name, 'SIGCONT')),
+  mostAfter: 20,
+});
+
 fault('the writing node cut off from both others', {
   hit: async (writer) => others(writer).forEach((other) => cluster.network.cut(writer, other)),
   hold: 12_000,
