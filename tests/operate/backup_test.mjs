@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { communesOf, Writer } from '../faults/lib.mjs';
 import { Caller } from '../journeys/lib/http.mjs';
 import { deploy, eventually, sleep } from '../journeys/lib/system.mjs';
-import { folder, instant, nextSecond, now, Rescued, start } from './backup.mjs';
+import { folder, instant, nextSecond, now, phoihopctl, Rescued, start } from './backup.mjs';
 
 const rescued = new Rescued();
 const { system, backup } = rescued;
@@ -38,7 +38,9 @@ function refused(result, vi, en, code = 1) {
   assert.deepEqual(left, []);
 }
 
-test('the first backup wants a certificate for the keys, and not the private key', () => {
+test('the first backup wants a certificate for the keys, not the private key, and a place outside', () => {
+  refused(phoihopctl([`--data=${system.data}`, 'backup', 'full', '--backup', path.join(system.data, 'b'),
+    '--recovery-cert', rescued.certificate]), /phải nằm ngoài/, /must lie outside/);
   refused(rescued.back('full'), /Chưa có chứng chỉ khôi phục/, /no recovery certificate/);
   const both = path.join(folder, 'elsewhere/both.pem');
   fs.writeFileSync(both, fs.readFileSync(rescued.key) + fs.readFileSync(rescued.certificate));
@@ -312,6 +314,12 @@ test('prune keeps what the window needs, and nothing more', async () => {
   const restored = rescued.restore('latest', target, '--no-check');
   assert.equal(restored.status, 0, restored.stderr);
   fs.rmSync(target, { recursive: true });
+});
+
+test('a drill needs no recovery key: what it restores gets keys of its own', () => {
+  const result = deploy('backup/drill', ['--data', system.data, '--backup', backup]);
+  assert.equal(result.status, 0, result.stdout + result.stderr);
+  assert.match(result.stdout, /Bằng nhau/);
 });
 
 test('the drill restores the running system beside itself and prints the minutes', () => {
