@@ -15,6 +15,18 @@ std::string Account(std::string_view user, std::string_view host) {
   return absl::StrCat(QuoteString(user), "@", QuoteString(host));
 }
 
+// What the server keeps of a password. A statement with the password itself would lie in the
+// binary log as it is, and in every copy of that.
+absl::StatusOr<std::string> Verifier(Connection& admin, std::string_view password) {
+  std::string verifier;
+  RETURN_IF_ERROR(admin.Query("SELECT CONCAT('*', UPPER(SHA1(UNHEX(SHA1(?)))))",
+                              {Bytes(std::string(password))}, [&](const Row& row) {
+                                verifier = row.Text(0);
+                                return absl::OkStatus();
+                              }));
+  return verifier;
+}
+
 }  // namespace
 
 std::vector<std::string> GrantStatements(std::string_view database, std::string_view user,
@@ -41,9 +53,11 @@ absl::Status EnsureDatabase(Connection& admin, std::string_view database) {
 
 absl::Status EnsureUser(Connection& admin, std::string_view database, std::string_view user,
                         std::string_view password, absl::Span<const TableGrant> grants) {
+  ASSIGN_OR_RETURN(const std::string verifier, Verifier(admin, password));
   for (const std::string_view host : kHosts) {
     const std::string account = Account(user, host);
-    const std::string identified = absl::StrCat(account, " IDENTIFIED BY ", QuoteString(password));
+    const std::string identified =
+        absl::StrCat(account, " IDENTIFIED WITH mysql_native_password AS ", QuoteString(verifier));
     RETURN_IF_ERROR(admin.Execute(absl::StrCat("CREATE USER IF NOT EXISTS ", identified)).status());
     RETURN_IF_ERROR(admin.Execute(absl::StrCat("ALTER USER ", identified)).status());
     RETURN_IF_ERROR(
