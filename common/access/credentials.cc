@@ -16,13 +16,20 @@ struct Cached {
 class TokenKeySigner : public ledger::Signer {
  public:
   explicit TokenKeySigner(const TokenSigner* signer) : signer_(signer) {}
-  std::string key_id() const override { return signer_->key_id(); }
+  // What is signed next says so: its signature is by this key, even if another comes meanwhile.
+  std::string key_id() const override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return named_ = signer_->key_id();
+  }
   absl::StatusOr<std::string> Sign(std::string_view bytes) const override {
-    return signer_->SignBytes(bytes);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return signer_->SignBytes(bytes, named_.empty() ? signer_->key_id() : named_);
   }
 
  private:
   const TokenSigner* const signer_;
+  mutable std::mutex mutex_;
+  mutable std::string named_;
 };
 
 }  // namespace

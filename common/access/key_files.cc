@@ -122,15 +122,20 @@ absl::StatusOr<std::map<std::string, PublicKey>> ReadPublicKeys(const std::strin
   return keys;
 }
 
+std::string FingerprintOfFile(const std::string& path) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0) return "";
+  return absl::StrCat(info.st_ino, ",", info.st_size, ",", info.st_mtim.tv_sec, ",",
+                      info.st_mtim.tv_nsec);
+}
+
 std::string FingerprintOfKeys(const std::string& dir) {
   std::map<std::string, std::string> files;
   std::error_code error;
   for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
     if (it->path().extension() != kPublicSuffix) continue;
-    struct stat info;
-    if (::stat(it->path().c_str(), &info) != 0) continue;
-    files[it->path().filename().string()] = absl::StrCat(
-        info.st_ino, ",", info.st_size, ",", info.st_mtim.tv_sec, ",", info.st_mtim.tv_nsec);
+    std::string state = FingerprintOfFile(it->path().string());
+    if (!state.empty()) files[it->path().filename().string()] = std::move(state);
   }
   std::string fingerprint = error ? absl::StrCat("error ", error.value()) : "";
   for (const auto& [name, state] : files) absl::StrAppend(&fingerprint, name, "=", state, ";");

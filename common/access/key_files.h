@@ -37,6 +37,9 @@ absl::StatusOr<PrivateKey> ReadPrivateKey(const std::string& path);
 // name, is left out: one bad file must not lock everybody out.
 absl::StatusOr<std::map<std::string, PublicKey>> ReadPublicKeys(const std::string& dir);
 
+// Changes whenever the file comes, goes or changes.
+std::string FingerprintOfFile(const std::string& path);
+
 // Changes whenever a key file in `dir` comes, goes or changes.
 std::string FingerprintOfKeys(const std::string& dir);
 

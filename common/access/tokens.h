@@ -41,13 +41,19 @@ struct Claims {
 // The caller that a token speaks for.
 Caller CallerOf(const Claims& claims);
 
-// Signs tokens with one private key. Thread safe.
+// Signs tokens with the private key of a file. Looks once a second whether another one of the
+// same owner has been put there, and takes it: so keys rotate without a restart. Thread safe.
 class TokenSigner {
  public:
   ~TokenSigner();
 
+  // How long a new key lies there before it is taken: verifiers look for its public key every
+  // second, and must know it first.
+  static constexpr absl::Duration kSettle = absl::Seconds(2);
+
   // Reads a key that GenerateKey wrote. Errors never show the key.
-  static absl::StatusOr<std::unique_ptr<TokenSigner>> FromFile(const std::string& path);
+  static absl::StatusOr<std::unique_ptr<TokenSigner>> FromFile(const std::string& path,
+                                                               absl::Duration settle = kSettle);
 
   // A token with these claims; an empty issuer becomes the key's owner. At most
   // 4 KB, INVALID_ARGUMENT beyond that.
@@ -56,18 +62,21 @@ class TokenSigner {
   // A token of the key's owner for itself, valid for `lifetime`.
   absl::StatusOr<std::string> SignOwn(absl::Time now, absl::Duration lifetime) const;
 
-  // The 64-byte Ed25519 signature over any bytes, for ledger checkpoints.
-  std::string SignBytes(std::string_view bytes) const;
+  // The 64-byte Ed25519 signature over any bytes, for ledger checkpoints, with the key that
+  // key_id() named; NOT_FOUND when it is neither the present one nor the one before.
+  absl::StatusOr<std::string> SignBytes(std::string_view bytes, std::string_view key_id) const;
 
-  const std::string& key_id() const { return key_id_; }
+  // Of the key that signs now.
+  std::string key_id() const;
   // `services/{name}`.
   const std::string& owner() const { return owner_; }
 
  private:
+  class Keys;
   TokenSigner() = default;
 
-  std::string key_id_, owner_;
-  std::string secret_;
+  std::string owner_;
+  std::unique_ptr<Keys> keys_;
 };
 
 // Checks tokens against a directory of public keys, `<kid>.pub`. Thread safe.
@@ -75,7 +84,7 @@ class TokenVerifier {
  public:
   struct Options {
     // Public keys. Read again when a file comes, goes or changes: so keys rotate
-    // without a restart.
+    // without a restart. Keys in its folder `retired` verify checkpoints, but no tokens.
     std::string trusted_keys_dir;
     // How often the directory is looked at, at most.
     absl::Duration reread_interval = absl::Seconds(1);
@@ -100,7 +109,8 @@ class TokenVerifier {
   // comes again is not computed again while the keys are the same; its times are.
   absl::StatusOr<Claims> Verify(std::string_view token) const;
 
-  // Whether `signature` over `bytes` is by the key `key_id`; for checkpoints.
+  // Whether `signature` over `bytes` is by the key `key_id`, trusted or retired; for
+  // checkpoints.
   bool VerifyBytes(std::string_view key_id, std::string_view bytes,
                    std::string_view signature) const;
 

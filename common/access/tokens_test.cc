@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "absl/time/clock.h"
 #include "common/access/key_files.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -70,7 +71,7 @@ class TokensTest : public ::testing::Test {
   // A token of the gateway's real key over any header and payload.
   std::string Forge(const json& header, const json& payload) {
     const std::string text = ToBase64Url(header.dump()) + "." + ToBase64Url(payload.dump());
-    return text + "." + ToBase64Url(gateway_->SignBytes(text));
+    return text + "." + ToBase64Url(gateway_->SignBytes(text, gateway_->key_id()).value());
   }
   json GoodHeader() const {
     return {{"alg", "EdDSA"}, {"typ", "JWT"}, {"kid", gateway_->key_id()}};
@@ -271,8 +272,59 @@ TEST_F(TokensTest, PrivateKeyIsReadableByItsOwnerOnlyAndNotPublished) {
   EXPECT_THAT(text, Not(HasSubstr("seed")));
 }
 
+TEST_F(TokensTest, SignerTakesTheNewKeyOfItsFileAfterAWhile) {
+  constexpr absl::Duration kSettle = absl::Milliseconds(300);
+  const auto signer = TokenSigner::FromFile(KeyFile("services/gateway"), kSettle);
+  ASSERT_THAT(signer, IsOk());
+  const std::string first = (*signer)->key_id();
+  const std::string second =
+      *GenerateKey("services/gateway", KeyFile("services/gateway"), Trusted());
+  // Not before every verifier has had the time to learn it.
+  EXPECT_EQ((*signer)->key_id(), first);
+  const absl::Time until = absl::Now() + absl::Seconds(10);
+  while ((*signer)->key_id() != second) {
+    ASSERT_LT(absl::Now(), until);
+    EXPECT_THAT(verifier_->Verify(*(*signer)->Sign(MemberClaims())), IsOk());
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  EXPECT_THAT(verifier_->Verify(*(*signer)->Sign(MemberClaims())), IsOk());
+  // Whoever has named the first one may still sign with it.
+  const auto late = (*signer)->SignBytes("checkpoint", first);
+  ASSERT_THAT(late, IsOk());
+  EXPECT_TRUE(verifier_->VerifyBytes(first, "checkpoint", *late));
+  EXPECT_THAT((*signer)->SignBytes("checkpoint", "gateway-unknown"),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST_F(TokensTest, SignerKeepsItsKeyWhenTheFileIsGoneOrOfAnother) {
+  const auto signer = TokenSigner::FromFile(KeyFile("services/gateway"), absl::Milliseconds(50));
+  ASSERT_THAT(signer, IsOk());
+  const std::string first = (*signer)->key_id();
+  const auto asked_for_a_while = [&] {
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_EQ((*signer)->key_id(), first);
+      absl::SleepFor(absl::Milliseconds(20));
+    }
+  };
+  std::filesystem::copy_file(KeyFile("services/opinions"), KeyFile("services/gateway"),
+                             std::filesystem::copy_options::overwrite_existing);
+  asked_for_a_while();
+  std::filesystem::remove(KeyFile("services/gateway"));
+  asked_for_a_while();
+}
+
+TEST_F(TokensTest, RetiredKeyVerifiesCheckpointsAndNoTokens) {
+  const std::string token = *gateway_->Sign(MemberClaims());
+  const std::string signature = *gateway_->SignBytes("checkpoint", gateway_->key_id());
+  const std::string name = "/" + gateway_->key_id() + ".pub";
+  std::filesystem::create_directory(Trusted() + "/retired");
+  std::filesystem::rename(Trusted() + name, Trusted() + "/retired" + name);
+  EXPECT_THAT(verifier_->Verify(token), StatusIs(absl::StatusCode::kUnauthenticated));
+  EXPECT_TRUE(verifier_->VerifyBytes(gateway_->key_id(), "checkpoint", signature));
+}
+
 TEST_F(TokensTest, SignedBytesAreVerifiedByKey) {
-  const std::string signature = gateway_->SignBytes("checkpoint");
+  const std::string signature = *gateway_->SignBytes("checkpoint", gateway_->key_id());
   EXPECT_TRUE(verifier_->VerifyBytes(gateway_->key_id(), "checkpoint", signature));
   EXPECT_FALSE(verifier_->VerifyBytes(gateway_->key_id(), "checkpoinT", signature));
   EXPECT_FALSE(verifier_->VerifyBytes(opinions_->key_id(), "checkpoint", signature));

@@ -13,8 +13,15 @@
 // Where the service listens.
 ABSL_DECLARE_FLAG(std::string, address);
 ABSL_DECLARE_FLAG(int, port);
+ABSL_DECLARE_FLAG(std::string, metrics_address);
 ABSL_DECLARE_FLAG(int, metrics_port);
 ABSL_DECLARE_FLAG(bool, reflection);
+
+ABSL_DECLARE_FLAG(bool, probe);
+
+// Certificates: of the connections between processes, and of the gateway's port for clients.
+ABSL_DECLARE_FLAG(std::string, tls_dir);
+ABSL_DECLARE_FLAG(std::string, outer_tls_dir);
 
 // How much it takes on.
 ABSL_DECLARE_FLAG(int, workers);
@@ -28,6 +35,9 @@ ABSL_DECLARE_FLAG(std::string, mysql_host);
 ABSL_DECLARE_FLAG(int, mysql_port);
 ABSL_DECLARE_FLAG(std::string, mysql_user);
 ABSL_DECLARE_FLAG(std::string, mysql_password_file);
+ABSL_DECLARE_FLAG(std::string, mysql_tls_ca_file);
+ABSL_DECLARE_FLAG(std::string, mysql_tls_cert_file);
+ABSL_DECLARE_FLAG(std::string, mysql_tls_key_file);
 ABSL_DECLARE_FLAG(std::string, mysql_database);
 ABSL_DECLARE_FLAG(bool, migrate_only);
 ABSL_DECLARE_FLAG(std::string, mysql_service_user);

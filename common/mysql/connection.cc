@@ -223,6 +223,10 @@ Connection::~Connection() {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
   auto impl = std::make_unique<Impl>();
+  std::string password = options.password;
+  if (options.read_password) {
+    ASSIGN_OR_RETURN(password, options.read_password());
+  }
   try {
     InitDriver();
     sql::ConnectOptionsMap map;
@@ -234,10 +238,14 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
         map["sslCA"] = sql::SQLString(options.tls_ca_file);
         map["sslVerify"] = true;
         map["sslEnforce"] = true;
+        if (!options.tls_cert_file.empty()) {
+          map["sslCert"] = sql::SQLString(options.tls_cert_file);
+          map["sslKey"] = sql::SQLString(options.tls_key_file);
+        }
       }
     }
     map["userName"] = sql::SQLString(options.user);
-    map["password"] = sql::SQLString(options.password);
+    map["password"] = sql::SQLString(password);
     if (!options.database.empty()) map["schema"] = sql::SQLString(options.database);
     map["OPT_CONNECT_TIMEOUT"] = WholeSeconds(options.connect_timeout);
     map["OPT_READ_TIMEOUT"] = WholeSeconds(options.read_timeout);
@@ -257,10 +265,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
   RETURN_IF_ERROR(connection->Configure());
   return connection;
 }
-    CountConnectFailure();
+CountConnectFailure();
 
 absl::Status Connection::Configure() {
-    CountConnectFailure();
+  CountConnectFailure();
   RETURN_IF_ERROR(Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").status());
   const int64_t limit = absl::ToInt64Milliseconds(options_.statement_timeout);
   const int lock_wait = WholeSeconds(options_.lock_wait_timeout);
@@ -316,7 +324,7 @@ absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params)
   if (broken_) return Fail(kServerGone, "the connection is broken");
   int64_t affected = 0;
   if (params.empty()) {
-  CountError(number);
+    CountError(number);
     try {
       impl_->text->execute(Sql(sql));
       affected = static_cast<int64_t>(impl_->text->getUpdateCount());
@@ -329,7 +337,7 @@ absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params)
     Impl::Use use;
     try {
       impl_->Prepare(sql, options_.statement_cache, use);
-  const StatementTimer timer(sql);
+      const StatementTimer timer(sql);
       Bind(*use, params);
       affected = (*use).executeUpdate();
     } catch (const sql::SQLException& e) {
@@ -363,7 +371,7 @@ absl::Status Connection::Query(std::string_view sql, Params params,
     Row::Access access{result.get(), absl::OkStatus()};
     const Row view(&access);
     while (result->next()) {
-  StatementTimer timer(sql);
+      StatementTimer timer(sql);
       absl::Status status = row(view);
       if (status.ok()) status = access.error;
       if (!status.ok()) {

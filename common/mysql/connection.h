@@ -2,6 +2,7 @@
 #define PHOIHOP_COMMON_MYSQL_CONNECTION_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,12 +29,19 @@ struct ConnectionOptions {
   int port = 3306;
   std::string user;
   std::string password;
+  // When set, asked at each opening of a connection, in place of `password`: so that a password
+  // changes while the program runs. Thread safe; an error is the opening's.
+  std::function<absl::StatusOr<std::string>()> read_password;
   // Database to use; may be empty for an administrator who creates it.
   std::string database;
 
   // TCP only: file with the certificate authority. When set, TLS is required and both the
   // chain and the server's name are verified. Without it, TCP is not encrypted.
   std::string tls_ca_file;
+  // With it: the certificate and key to show to a server that asks for one. Read at each
+  // opening, as the authority.
+  std::string tls_cert_file;
+  std::string tls_key_file;
 
   // How long to wait for a connection, and for an answer. A server that is frozen gives
   // error 2013 after `read_timeout`; it must exceed `statement_timeout`. Whole seconds.

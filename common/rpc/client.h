@@ -24,10 +24,31 @@ namespace phoihop::rpc {
 // before each call, so it caches.
 using CredentialProvider = std::function<std::string()>;
 
-// A channel to `address` ("127.0.0.1:7101"). Connects when first used, again
-// within a second after the other side comes back, and notices a dead or frozen peer
-// by keepalive.
-std::shared_ptr<grpc::Channel> Connect(const std::string& address);
+class TlsIdentity;
+
+// Whom a channel is for.
+struct ChannelOptions {
+  // Who we are; null for a channel that is not encrypted.
+  std::shared_ptr<const TlsIdentity> tls = {};
+  // With `tls`: whose certificate the other side must have, "directory".
+  std::string service = {};
+  // Writes whose type of request has a request_id are repeated by the channel, too. Only for
+  // one on which every such request carries an id: without one, a repeat could write twice.
+  bool repeat_writes = false;
+};
+
+// The credentials of a channel; adds to its arguments which server is asked for. For a channel
+// that Connect does not make.
+std::shared_ptr<grpc::ChannelCredentials> ChannelCredentialsOf(const ChannelOptions& options,
+                                                               grpc::ChannelArguments& arguments);
+
+// A channel to `addresses`: one `host:port`, `dns:///name:port`, or a list of IP:port separated
+// by commas. Calls go to each in turn; one that is gone, says that it does not serve, fails
+// nearly all its calls, or is frozen (noticed within 9 seconds by keepalive) is left out.
+// Connects when first used, and again within a second after the other side comes back. Calls
+// that only read, and got UNAVAILABLE, are made again, 5 times at most.
+std::shared_ptr<grpc::Channel> Connect(const std::string& addresses,
+                                       const ChannelOptions& options = {});
 
 // For one call to another service.
 struct CallOptions {
@@ -46,8 +67,13 @@ struct CallOptions {
   static CallOptions For(const RequestContext& context);
 };
 
-// Puts options into a gRPC context; for streams and asynchronous calls.
+// When a call with these options ends that begins now.
+absl::Time DeadlineOf(const CallOptions& options);
+
+// Puts options into a gRPC context; for streams and asynchronous calls. The second form is for
+// a call that is made again and whose time began before.
 void Prepare(const CallOptions& options, grpc::ClientContext& context);
+void Prepare(const CallOptions& options, grpc::ClientContext& context, absl::Time deadline);
 
 // The same for a call that nobody cancelled on this side: a bare CANCELLED then means
 // that the other side was ending, and becomes UNAVAILABLE.
@@ -56,21 +82,31 @@ absl::Status FromUncancelled(const grpc::Status& status);
 // The `phoihop-position` of a finished call.
 std::optional<int64_t> PositionOf(const grpc::ClientContext& context);
 
+// Whether to make a call again that ended so, the `attempt`th one (from 1): when it got
+// UNAVAILABLE, its request carries a request id, and there is time. Waits before it says yes.
+bool RepeatWrite(const google::protobuf::Message& request, const grpc::Status& status, int attempt,
+                 absl::Time deadline);
+
 // One unary call:
 //   ASSIGN_OR_RETURN(Head head, Call(*stub, &LedgerService::Stub::GetHead, request, options));
-// `position`, when given, gets the ledger position that the answer carried.
+// `position`, when given, gets the ledger position that the answer carried. A request with a
+// request id is sent again after UNAVAILABLE, within the deadline.
 template <class Stub, class StubBase, class Req, class Res>
 absl::StatusOr<Res> Call(Stub& stub,
                          grpc::Status (StubBase::*method)(grpc::ClientContext*, const Req&, Res*),
                          const std::type_identity_t<Req>& request, const CallOptions& options,
                          std::optional<int64_t>* position = nullptr) {
-  grpc::ClientContext context;
-  Prepare(options, context);
-  Res response;
-  const grpc::Status status = (stub.*method)(&context, request, &response);
-  if (!status.ok()) return FromUncancelled(status);
-  if (position != nullptr) *position = PositionOf(context);
-  return response;
+  const absl::Time deadline = DeadlineOf(options);
+  for (int attempt = 1;; ++attempt) {
+    grpc::ClientContext context;
+    Prepare(options, context, deadline);
+    Res response;
+    const grpc::Status status = (stub.*method)(&context, request, &response);
+    if (!status.ok() && RepeatWrite(request, status, attempt, deadline)) continue;
+    if (!status.ok()) return FromUncancelled(status);
+    if (position != nullptr) *position = PositionOf(context);
+    return response;
+  }
 }
 
 }  // namespace phoihop::rpc

@@ -18,9 +18,12 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/rpc/caller_check.h"
 #include "common/rpc/core.h"
 #include "common/rpc/service_table.h"
+#include "common/rpc/status.h"
 #include "common/rpc/stream_call.h"
+#include "common/rpc/tls.h"
 #include "common/rpc/unary_call.h"
 #include "grpc/health/v1/health.pb.h"
 
@@ -34,11 +37,19 @@ using UnaryHandler = grpc::internal::CallbackUnaryHandler<grpc::ByteBuffer, grpc
 using StreamHandler =
     grpc::internal::CallbackServerStreamingHandler<grpc::ByteBuffer, grpc::ByteBuffer>;
 
+// A stream that ends before it has begun.
+class RefusedStream : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  explicit RefusedStream(const absl::Status& status) { Finish(ToGrpcStatus(status)); }
+  void OnDone() override { delete this; }
+};
+
 // All methods of one service, put on the callback API. gRPC sees bytes: messages are
 // parsed by a worker, so that a malformed one gets an error with details.
 class AdaptedService : public grpc::Service {
  public:
-  AdaptedService(Core* core, const std::vector<std::unique_ptr<Method>>& methods) {
+  AdaptedService(Core* core, const CallerCheck* callers,
+                 const std::vector<std::unique_ptr<Method>>& methods) {
     int index = 0;
     for (const auto& pointer : methods) {
       Method* const method = pointer.get();
@@ -49,12 +60,24 @@ class AdaptedService : public grpc::Service {
                     : grpc::internal::RpcMethod::NORMAL_RPC,
           nullptr));
       if (is_stream) {
-        MarkMethodCallback(index, new StreamHandler([core, method](auto* context, auto* request) {
+        MarkMethodCallback(index,
+                           new StreamHandler([core, callers, method](auto* context, auto* request)
+                                                 -> grpc::ServerWriteReactor<grpc::ByteBuffer>* {
+                             if (absl::Status status = callers->Check(*context); !status.ok()) {
+                               return new RefusedStream(status);
+                             }
                              return StreamCall::Start(core, method, context, request);
                            }));
       } else {
         MarkMethodCallback(
-            index, new UnaryHandler([core, method](auto* context, auto* request, auto* response) {
+            index,
+            new UnaryHandler([core, callers, method](auto* context, auto* request,
+                                                     auto* response) -> grpc::ServerUnaryReactor* {
+              if (absl::Status status = callers->Check(*context); !status.ok()) {
+                grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+                reactor->Finish(ToGrpcStatus(status));
+                return reactor;
+              }
               return UnaryCall::Start(core, method, context, request, response);
             }));
       }
@@ -92,7 +115,7 @@ void SetLimits(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 1'000);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
 }
 
@@ -131,6 +154,7 @@ class Server::Impl {
   std::vector<std::string> misnamed;
 
   std::unique_ptr<Core> core;
+  std::unique_ptr<CallerCheck> callers;
   std::vector<std::unique_ptr<AdaptedService>> services;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -149,15 +173,20 @@ absl::Status Server::Impl::Start() {
   core = std::make_unique<Core>(options);
   core->authenticator = authenticator;
   core->checker = checker;
+  callers = std::make_unique<CallerCheck>(options);
   EnableExtensions(options.reflection);
   grpc::ServerBuilder builder;
   SetLimits(options, builder);
   const std::string endpoint = absl::StrCat(options.address, ":", options.port);
   if (options.port >= 0) {
-    builder.AddListeningPort(endpoint, grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort(endpoint,
+                             options.tls != nullptr
+                                 ? options.tls->Listen(options.client_certificates)
+                                 : grpc::InsecureServerCredentials(),
+                             &port);
   }
   for (const auto& [name, list] : methods) {
-    services.push_back(std::make_unique<AdaptedService>(core.get(), list));
+    services.push_back(std::make_unique<AdaptedService>(core.get(), callers.get(), list));
     builder.RegisterService(services.back().get());
   }
   server = builder.BuildAndStart();

@@ -27,12 +27,21 @@ namespace phoihop::rpc {
 
 struct Method;
 
+class TlsIdentity;
+
 // How a server listens and how much it takes on.
 struct ServerOptions {
   std::string address = "127.0.0.1";
   // 0 takes any free port (see Server::port); -1 listens nowhere, for tests that
   // use InProcessChannel().
   int port = 0;
+  // Shown to who connects; null for a port that is not encrypted.
+  std::shared_ptr<const TlsIdentity> tls = {};
+  // With `tls`: whether clients must show a certificate by the same authority, and of whom it
+  // must be to call a method ("gateway"); empty for anybody's. Health and reflection are open
+  // to all who may connect.
+  bool client_certificates = true;
+  std::vector<std::string> callers = {};
   // Handlers that run at once. They may block, so there are more than cores.
   int workers = 64;
   // Calls that wait for a worker. One more is refused with RESOURCE_EXHAUSTED.

@@ -15,6 +15,10 @@
 #include "absl/synchronization/mutex.h"
 #include "common/config/config.h"
 #include "common/config/flags.h"
+#include "common/rpc/client.h"
+#include "common/rpc/probe.h"
+#include "common/rpc/tls.h"
+#include "common/status/macros.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/metrics.h"
 
@@ -24,6 +28,8 @@ namespace {
 constexpr int kCannotStart = 1;
 constexpr int kBadUsage = 2;
 constexpr int kStuck = 3;
+
+constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 
 // Waits for SIGTERM and SIGINT in a thread of its own, so that no code runs inside a
 // signal handler. Make it before any other thread, since they inherit the mask.
@@ -84,6 +90,40 @@ ServerOptions OptionsFromFlags() {
   return options;
 }
 
+// The certificate of this process's own port, and whom it lets in.
+absl::Status SetTls(const ServiceMain& service, ServerOptions& options) {
+  if (service.outer_port) {
+    options.client_certificates = false;
+    const std::string dir = absl::GetFlag(FLAGS_outer_tls_dir);
+    if (!dir.empty()) {
+      ASSIGN_OR_RETURN(options.tls, TlsIdentity::Open(dir));
+    }
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(options.tls, OwnIdentity());
+  options.callers = CallersOf(service.name);
+  return absl::OkStatus();
+}
+
+// --probe: for the health checks of containers, which have nothing else to ask with.
+int ProbeOwn(const ServiceMain& service) {
+  ServerOptions options = OptionsFromFlags();
+  absl::Status status = SetTls(service, options);
+  if (status.ok() && options.port <= 0) status = absl::InvalidArgumentError("--port is not set");
+  if (status.ok()) {
+    const std::string& listens = options.address;
+    const bool any = listens == "0.0.0.0" || listens == "::" || listens == "[::]";
+    const std::string host = !any ? listens : listens == "0.0.0.0" ? "127.0.0.1" : "[::1]";
+    ChannelOptions channel;
+    channel.tls = options.tls;
+    if (options.tls != nullptr) channel.service = options.tls->name();
+    status = Probe(absl::StrCat(host, ":", options.port), channel, kProbeTimeout);
+  }
+  if (status.ok()) return EXIT_SUCCESS;
+  LogError("not serving", {{"error", status.ToString(absl::StatusToStringMode::kWithNoExtraData)}});
+  return kCannotStart;
+}
+
 absl::Status CheckOptions(const ServerOptions& options, int metrics_port) {
   const auto is_port = [](int port) { return port >= 0 && port <= 65535; };
   if (!is_port(options.port) || !is_port(metrics_port)) {
@@ -123,9 +163,14 @@ int Serve(ServiceMain& service, const absl::Notification& stopping) {
     Failed("bad flags", status);
     return kBadUsage;
   }
+  if (absl::Status status = SetTls(service, builder.options()); !status.ok()) {
+    return Failed("cannot start", status);
+  }
   std::unique_ptr<MetricsEndpoint> metrics;
   if (metrics_port > 0) {
-    auto endpoint = MetricsEndpoint::Start(absl::GetFlag(FLAGS_address), metrics_port);
+    const std::string own = absl::GetFlag(FLAGS_metrics_address);
+    auto endpoint =
+        MetricsEndpoint::Start(own.empty() ? absl::GetFlag(FLAGS_address) : own, metrics_port);
     if (!endpoint.ok()) return Failed("cannot start", endpoint.status());
     metrics = *std::move(endpoint);
   }
@@ -170,6 +215,11 @@ int RunService(int argc, char** argv, ServiceMain service) {
   // Debian builds Abseil with its lock order checks on, which take a global lock at every
   // turn. Tests run with them; a service in production does not.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  if (absl::GetFlag(FLAGS_probe)) {
+    const int code = ProbeOwn(service);
+    FlushLog();
+    return code;
+  }
   const Signals signals;
   int code = EXIT_SUCCESS;
   if (absl::GetFlag(FLAGS_migrate_only)) {

@@ -29,6 +29,9 @@ struct ServiceMain {
   std::string name = {};
   // One paragraph for --help.
   std::string usage = {};
+  // Its port is for clients outside: encrypted by --outer_tls_dir, without certificates of
+  // theirs. Otherwise by --tls_dir, for those that CallersOf(name) says.
+  bool outer_port = false;
   // Run instead of serving under --migrate_only; may be empty.
   std::function<absl::Status()> migrate = {};
   // Makes what the handlers need and registers them. The builder has the options
@@ -43,7 +46,8 @@ struct ServiceMain {
   std::function<void()> stop = {};
 };
 
-// Runs the service until SIGTERM or SIGINT, then drains. Returns the exit code: 0 after
+// With --probe, only asks the process that runs with the same flags whether it serves: 0 or 1.
+// Otherwise runs the service until SIGTERM or SIGINT, then drains. Returns the exit code: 0 after
 // a clean end, 1 when it could not start (the reason is in the log), 3 by hard exit when a
 // handler was stuck beyond --drain_grace. A second signal ends at once.
 int RunService(int argc, char** argv, ServiceMain service);

@@ -6,13 +6,16 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/time/clock.h"
 #include "common/rpc/client.h"
+#include "common/rpc/testing/authority.h"
 #include "common/rpc/testing/echo_server.h"
+#include "common/rpc/tls.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -112,6 +115,48 @@ TEST_F(ServiceMainDeathTest, MigrationRunsInsteadOfServing) {
   EXPECT_EXIT(RunProcess({"--migrate_only"}, service), ExitedWithCode(0), "migrated");
   service.migrate = [] { return absl::DataLossError("checksum differs"); };
   EXPECT_EXIT(RunProcess({"--migrate_only"}, service), ExitedWithCode(1), "checksum differs");
+}
+
+// Something that serves, to be probed.
+std::unique_ptr<Server> Serving(std::shared_ptr<const TlsIdentity> tls = nullptr) {
+  ServerOptions options;
+  options.workers = 2;
+  options.tls = std::move(tls);
+  options.callers = {"nobody"};
+  Server::Builder builder(options);
+  RegisterEcho(builder);
+  return *builder.Start();
+}
+
+TEST_F(ServiceMainDeathTest, ProbeSaysWhetherItServes) {
+  const auto server = Serving();
+  const std::string port = absl::StrCat("--port=", server->port());
+  EXPECT_EXIT(RunProcess({"--probe", port}, Echo(nullptr)), ExitedWithCode(0), "");
+  EXPECT_EXIT(RunProcess({"--probe", port, "--address=0.0.0.0"}, Echo(nullptr)), ExitedWithCode(0),
+              "");
+  EXPECT_EXIT(RunProcess({"--probe", "--port=1"}, Echo(nullptr)), ExitedWithCode(1), "not serving");
+  EXPECT_EXIT(RunProcess({"--probe"}, Echo(nullptr)), ExitedWithCode(1), "--port is not set");
+}
+
+TEST_F(ServiceMainDeathTest, ProbeShowsItsOwnCertificate) {
+  std::string pattern = absl::StrCat(::testing::TempDir(), "/probe-XXXXXX");
+  const std::string folder = mkdtemp(pattern.data());
+  const TestAuthority authority;
+  const auto identity = TlsIdentity::Open(authority.Issue(folder + "/echo", "echo"));
+  const auto server = Serving(*identity);
+  const std::string port = absl::StrCat("--port=", server->port());
+  EXPECT_EXIT(RunProcess({"--probe", port, "--tls_dir=" + folder + "/echo"}, Echo(nullptr)),
+              ExitedWithCode(0), "");
+  EXPECT_EXIT(RunProcess({"--probe", port}, Echo(nullptr)), ExitedWithCode(1), "not serving");
+  EXPECT_EXIT(RunProcess({"--tls_dir=" + folder + "/nobody"}, Echo(nullptr)), ExitedWithCode(1),
+              "cannot start.*ca.pem");
+  std::filesystem::remove_all(folder);
+}
+
+TEST_F(ServiceMainDeathTest, MetricsHaveAnAddressOfTheirOwn) {
+  // Nobody has this address, so the flag is heard.
+  EXPECT_EXIT(RunProcess({"--metrics_port=1", "--metrics_address=192.0.2.1"}, Echo(nullptr)),
+              ExitedWithCode(1), "cannot start.*192.0.2.1");
 }
 
 TEST_F(ServiceMainDeathTest, BadUsageIsRefused) {

@@ -40,7 +40,16 @@ absl::StatusOr<mysql::ConnectionOptions> ConnectionFromFlags() {
   const std::string file = absl::GetFlag(FLAGS_mysql_password_file);
   // A private server's administrator on its socket may have none.
   if (!file.empty()) {
-    ASSIGN_OR_RETURN(options.password, config::ReadSecretFile(file));
+    options.read_password = [file] { return config::ReadSecretFile(file); };
+    // Read once now, so that a wrong file is found at the start.
+    RETURN_IF_ERROR(options.read_password().status());
+  }
+  options.tls_ca_file = absl::GetFlag(FLAGS_mysql_tls_ca_file);
+  options.tls_cert_file = absl::GetFlag(FLAGS_mysql_tls_cert_file);
+  options.tls_key_file = absl::GetFlag(FLAGS_mysql_tls_key_file);
+  if (options.tls_cert_file.empty() != options.tls_key_file.empty()) {
+    return absl::FailedPreconditionError(
+        "--mysql_tls_cert_file and --mysql_tls_key_file come together");
   }
   return options;
 }

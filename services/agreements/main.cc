@@ -7,7 +7,7 @@
 #include "common/config/flags.h"
 #include "common/ledger/service.h"
 #include "common/mysql/connection.h"
-#include "common/rpc/client.h"
+#include "common/rpc/peers.h"
 #include "common/rpc/service_main.h"
 #include "common/setup/backend.h"
 #include "common/status/macros.h"
@@ -60,8 +60,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
-    const std::shared_ptr<grpc::Channel> channel =
-        rpc::Connect(absl::GetFlag(FLAGS_directory_address));
+    ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, rpc::ConnectTo("directory"));
     access::DirectoryFollower::Options follow;
     follow.channel = channel;
     follow.bearer = backend->credentials;

@@ -4,6 +4,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/time/clock.h"
+#include "common/rpc/tls.h"
 #include "common/status/macros.h"
 #include "services/ctl/flags.h"
 
@@ -12,13 +13,21 @@ namespace phoihop::ctl {
 absl::StatusOr<std::unique_ptr<Client>> Client::Create(Settings settings) {
   auto client = std::make_unique<Client>();
   ASSIGN_OR_RETURN(client->signer_, access::TokenSigner::FromFile(settings.key_file));
+  if (!settings.tls_dir.empty()) {
+    ASSIGN_OR_RETURN(client->tls_, rpc::TlsIdentity::Open(settings.tls_dir));
+  }
   client->settings_ = std::move(settings);
   return client;
 }
 
 std::shared_ptr<grpc::Channel> Client::channel(const std::string& service) {
   std::shared_ptr<grpc::Channel>& channel = channels_[service];
-  if (channel == nullptr) channel = rpc::Connect(settings_.addresses.at(service));
+  if (channel == nullptr) {
+    rpc::ChannelOptions options;
+    if (service != "gateway" || settings_.gateway_tls) options.tls = tls_;
+    options.service = service;
+    channel = rpc::Connect(settings_.addresses.at(service), options);
+  }
   return channel;
 }
 

@@ -20,7 +20,7 @@ namespace phoihop::ctl {
 // Calls as services/ctl, whose private key only the host's administrator can read.
 class Client {
  public:
-  // Errors name the key file when it cannot be read.
+  // Errors name the key or certificate file when it cannot be read.
   static absl::StatusOr<std::unique_ptr<Client>> Create(Settings settings);
 
   // A channel to a service of ServiceNames(), made once.
@@ -36,6 +36,8 @@ class Client {
  private:
   Settings settings_;
   std::unique_ptr<access::TokenSigner> signer_;
+  // Null when connections are not encrypted.
+  std::shared_ptr<const rpc::TlsIdentity> tls_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
 };
 

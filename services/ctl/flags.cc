@@ -2,6 +2,8 @@
 
 ABSL_FLAG(std::string, data, "", "Data folder of deploy/up, which says where the services are");
 ABSL_FLAG(std::string, gateway_address, "127.0.0.1:9090", "gRPC address of the gateway");
+ABSL_FLAG(bool, gateway_tls, false,
+          "Whether the gateway's gRPC port is encrypted (its --outer_tls_dir)");
 ABSL_FLAG(absl::Duration, timeout, absl::Seconds(30), "How long one call may take");
 
 ABSL_FLAG(std::string, snapshots, "",

@@ -12,6 +12,7 @@
 
 ABSL_DECLARE_FLAG(std::string, data);
 ABSL_DECLARE_FLAG(std::string, gateway_address);
+ABSL_DECLARE_FLAG(bool, gateway_tls);
 ABSL_DECLARE_FLAG(absl::Duration, timeout);
 
 ABSL_DECLARE_FLAG(std::string, snapshots);

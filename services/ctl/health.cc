@@ -1,6 +1,4 @@
 #include <arpa/inet.h>
-#include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/grpcpp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -14,6 +12,8 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "common/rpc/probe.h"
+#include "common/rpc/tls.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/flags.h"
 #include "services/ctl/output.h"
@@ -21,35 +21,7 @@
 namespace phoihop::ctl {
 namespace {
 
-// A serialised grpc.health.v1.HealthCheckResponse{status: SERVING}. Debian's gRPC ships no
-// stub for health, and its two messages have one field each.
-constexpr char kServing[] = "\x08\x01";
-
-// Asks grpc.health.v1.Health/Check about the whole server. A new connection each time: one
-// that failed would wait before it tries again, and this asks whether it works now.
-bool IsServing(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  grpc::GenericStub stub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
-  grpc::ClientContext context;
-  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(2)));
-  grpc::CompletionQueue queue;
-  grpc::ByteBuffer response;
-  grpc::Status status;
-  // An empty service name is an empty message.
-  auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check",
-                                    grpc::ByteBuffer(nullptr, 0), &queue);
-  call->StartCall();
-  call->Finish(&response, &status, nullptr);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  grpc::Slice slice;
-  return ok && status.ok() && response.DumpToSingleSlice(&slice).ok() &&
-         std::string(slice.begin(), slice.end()) == kServing;
-}
+constexpr absl::Duration kPatience = absl::Seconds(2);
 
 // A connection to an IPv4 address and port; -1 when nobody accepts one.
 int Connect(const std::string& address) {
@@ -105,13 +77,30 @@ int CheckHealth(const Settings& settings, const Arguments& arguments) {
       return 2;
     }
   }
+  std::shared_ptr<const rpc::TlsIdentity> tls;
+  if (!settings.tls_dir.empty()) {
+    absl::StatusOr<std::shared_ptr<const rpc::TlsIdentity>> opened =
+        rpc::TlsIdentity::Open(settings.tls_dir);
+    if (!opened.ok()) {
+      SayError("Không đọc được chứng chỉ của phoihopctl; hãy chạy bằng người đã chạy deploy/up",
+               "No certificate for phoihopctl; run it as who ran deploy/up", opened.status());
+      return 1;
+    }
+    tls = *std::move(opened);
+  }
+  const auto serves = [&](const std::string& service, const std::string& address) {
+    rpc::ChannelOptions options;
+    if (service != "gateway" || settings.gateway_tls) options.tls = tls;
+    options.service = service;
+    return rpc::Probe(address, options, kPatience).ok();
+  };
   absl::Time told = absl::Now();
   while (true) {
     std::vector<std::string> not_ready;
     for (const std::string& service : waiting) {
       const std::string& address = settings.addresses.at(service);
       const bool ready =
-          Accepts(address) && IsServing(address) &&
+          Accepts(address) && serves(service, address) &&
           (service != "gateway" || settings.http_address.empty() || IsReady(settings.http_address));
       if (!ready) not_ready.push_back(service);
     }

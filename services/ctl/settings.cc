@@ -89,6 +89,10 @@ absl::StatusOr<Settings> LoadSettings() {
     settings.addresses[service] =
         from_folder ? absl::StrCat("127.0.0.1:", port) : absl::GetFlag(*flag);
   }
+  settings.tls_dir = absl::GetFlag(FLAGS_tls_dir);
+  if (settings.tls_dir.empty() && config["tls"] == "on")
+    settings.tls_dir = settings.File("tls/ctl");
+  settings.gateway_tls = absl::GetFlag(FLAGS_gateway_tls);
   if (!config["http_port"].empty()) {
     settings.http_address = absl::StrCat("127.0.0.1:", config["http_port"]);
   }

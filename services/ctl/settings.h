@@ -28,6 +28,10 @@ struct Settings {
   std::map<std::string, std::string> addresses;
   // host:port of the gateway's HTTP port; empty when not known.
   std::string http_address;
+  // Folder with the certificate of phoihopctl; empty when connections are not encrypted.
+  std::string tls_dir;
+  // Whether the gateway's gRPC port is encrypted, too.
+  bool gateway_tls = false;
   // The private key of services/ctl, and the folder with everybody's public keys.
   std::string key_file;
   std::string trusted_keys_dir;

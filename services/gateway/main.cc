@@ -13,7 +13,7 @@
 #include "common/config/flags.h"
 #include "common/ledger/service.h"
 #include "common/mysql/connection.h"
-#include "common/rpc/client.h"
+#include "common/rpc/peers.h"
 #include "common/rpc/service_main.h"
 #include "common/setup/backend.h"
 #include "common/status/macros.h"
@@ -65,10 +65,10 @@ struct Process {
 absl::Status Process::Open(rpc::Server::Builder& builder) {
   ASSIGN_OR_RETURN(catalog, Catalog::Create());
   ASSIGN_OR_RETURN(backend, setup::OpenBackend("gateway"));
-  const auto directory = rpc::Connect(absl::GetFlag(FLAGS_directory_address));
-  const auto agreements = rpc::Connect(absl::GetFlag(FLAGS_agreements_address));
-  const auto opinions = rpc::Connect(absl::GetFlag(FLAGS_opinions_address));
-  const auto reporting = rpc::Connect(absl::GetFlag(FLAGS_reporting_address));
+  ASSIGN_OR_RETURN(const auto directory, rpc::ConnectTo("directory"));
+  ASSIGN_OR_RETURN(const auto agreements, rpc::ConnectTo("agreements"));
+  ASSIGN_OR_RETURN(const auto opinions, rpc::ConnectTo("opinions"));
+  ASSIGN_OR_RETURN(const auto reporting, rpc::ConnectTo("reporting"));
   access::DirectoryFollower::Options follow;
   follow.channel = directory;
   follow.bearer = backend->credentials;
@@ -92,12 +92,13 @@ absl::Status Process::Open(rpc::Server::Builder& builder) {
       std::make_shared<const access::SnapshotPermissions>(follower.get()));
   builder.options().max_receive_bytes = kMaxRequest;
   Register(builder);
-  ForwardMethods(builder, *catalog,
-                 {{"directory", std::make_shared<Upstream>(directory)},
-                  {"agreements", std::make_shared<Upstream>(agreements)},
-                  {"opinions", std::make_shared<Upstream>(opinions)},
-                  {"reporting", std::make_shared<Upstream>(reporting)}},
-                 exchange);
+  Upstreams upstreams;
+  for (const char* const service : {"directory", "agreements", "opinions", "reporting"}) {
+    ASSIGN_OR_RETURN(auto reads, rpc::ConnectTo(service));
+    ASSIGN_OR_RETURN(auto repeatable, rpc::ConnectTo(service, rpc::Repeat::kWritesToo));
+    upstreams[service] = std::make_shared<Upstream>(std::move(reads), std::move(repeatable));
+  }
+  ForwardMethods(builder, *catalog, upstreams, exchange);
   return OpenHttp();
 }
 
@@ -188,6 +189,7 @@ int main(int argc, char** argv) {
       {.name = "gateway",
        .usage = "The one address of PhoiHop: REST and Connect over HTTP, and gRPC; signs members "
                 "in and gathers the overview of a unit.",
+       .outer_port = true,
        .migrate =
            [] { return phoihop::setup::MigrateDatabase(phoihop::migrations::gateway_store()); },
        .build = [&](phoihop::rpc::Server::Builder& builder,

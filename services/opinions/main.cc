@@ -7,7 +7,7 @@
 #include "common/config/flags.h"
 #include "common/ledger/service.h"
 #include "common/mysql/connection.h"
-#include "common/rpc/client.h"
+#include "common/rpc/peers.h"
 #include "common/rpc/service_main.h"
 #include "common/setup/backend.h"
 #include "common/status/macros.h"
@@ -34,7 +34,7 @@ struct Process {
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("opinions"));
     access::DirectoryFollower::Options follow;
-    follow.channel = rpc::Connect(absl::GetFlag(FLAGS_directory_address));
+    ASSIGN_OR_RETURN(follow.channel, rpc::ConnectTo("directory"));
     follow.bearer = backend->credentials;
     follow.stale_limit = absl::GetFlag(FLAGS_directory_stale_limit);
     follow.on_break = [](const absl::Status& status) {

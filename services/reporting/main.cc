@@ -8,7 +8,7 @@
 #include "common/config/flags.h"
 #include "common/ledger/service.h"
 #include "common/mysql/connection.h"
-#include "common/rpc/client.h"
+#include "common/rpc/peers.h"
 #include "common/rpc/service_main.h"
 #include "common/setup/backend.h"
 #include "common/status/macros.h"
@@ -50,10 +50,10 @@ struct Process {
     projection = std::make_unique<MysqlProjectionStore>(*backend->pool);
     followed = std::make_unique<MysqlProjectionStore>(*following_pool);
 
-    const std::map<std::string, std::shared_ptr<grpc::Channel>> channels = {
-        {"agreements", rpc::Connect(absl::GetFlag(FLAGS_agreements_address))},
-        {"directory", rpc::Connect(absl::GetFlag(FLAGS_directory_address))},
-        {"opinions", rpc::Connect(absl::GetFlag(FLAGS_opinions_address))}};
+    std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
+    for (const char* const followed_service : {"agreements", "directory", "opinions"}) {
+      ASSIGN_OR_RETURN(channels[followed_service], rpc::ConnectTo(followed_service));
+    }
     access::DirectoryFollower::Options follow;
     follow.channel = channels.at("directory");
     follow.bearer = backend->credentials;

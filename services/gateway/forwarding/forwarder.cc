@@ -7,6 +7,7 @@
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "google/protobuf/descriptor.h"
+#include "services/gateway/forwarding/request_id.h"
 #include "services/gateway/transcoding/transcoder.h"
 #include "services/gateway/transcoding/wire_check.h"
 
@@ -37,6 +38,7 @@ absl::StatusOr<Upstream::Call> CallFor(const Method& method, const Exchange& exc
   Upstream::Call call;
   ASSIGN_OR_RETURN(call.bearer, TokenFor(method, context, exchange));
   call.method = method.full_name;
+  call.has_request_id = CarriesRequestId(request, *method.descriptor->input_type());
   call.request = std::move(request);
   call.deadline = std::min(context.deadline(), absl::Now() + kMaxTimeout);
   call.trace = context.trace();

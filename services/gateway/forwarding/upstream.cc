@@ -44,13 +44,16 @@ absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
 }  // namespace
 
 struct Upstream::Stub {
-  explicit Stub(std::shared_ptr<grpc::Channel> channel) : generic(std::move(channel)) {}
+  Stub(const std::shared_ptr<grpc::Channel>& channel,
+       const std::shared_ptr<grpc::Channel>& repeating)
+      : generic(channel), repeating(repeating != nullptr ? repeating : channel) {}
   grpc::GenericStub generic;
+  grpc::GenericStub repeating;
   OpenCalls calls;
 };
 
-Upstream::Upstream(std::shared_ptr<grpc::Channel> channel)
-    : stub_(std::make_unique<Stub>(std::move(channel))) {}
+Upstream::Upstream(std::shared_ptr<grpc::Channel> channel, std::shared_ptr<grpc::Channel> repeating)
+    : stub_(std::make_unique<Stub>(channel, repeating)) {}
 
 Upstream::~Upstream() {
   if (!stub_->calls.AwaitNone()) LogError("calls that were passed on do not end");
@@ -65,18 +68,19 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
   rpc::Prepare(options, in_flight->context);
   in_flight->request = BufferOf(call.request);
   in_flight->done = std::move(done);
-  stub_->generic.UnaryCall(&in_flight->context, absl::StrCat("/", call.method), grpc::StubOptions(),
-                           &in_flight->request, &in_flight->response,
-                           [in_flight](const grpc::Status& status) {
-                             Reply reply{absl::UnknownError("no answer"), std::nullopt};
-                             if (status.ok()) {
-                               reply.response = BytesOf(in_flight->response);
-                               reply.position = rpc::PositionOf(in_flight->context);
-                             } else {
-                               reply.response = rpc::FromGrpcStatus(status);
-                             }
-                             std::exchange(in_flight->done, nullptr)(std::move(reply));
-                           });
+  grpc::GenericStub& stub = call.has_request_id ? stub_->repeating : stub_->generic;
+  stub.UnaryCall(&in_flight->context, absl::StrCat("/", call.method), grpc::StubOptions(),
+                 &in_flight->request, &in_flight->response,
+                 [in_flight](const grpc::Status& status) {
+                   Reply reply{absl::UnknownError("no answer"), std::nullopt};
+                   if (status.ok()) {
+                     reply.response = BytesOf(in_flight->response);
+                     reply.position = rpc::PositionOf(in_flight->context);
+                   } else {
+                     reply.response = rpc::FromGrpcStatus(status);
+                   }
+                   std::exchange(in_flight->done, nullptr)(std::move(reply));
+                 });
   // Whoever keeps the function longer than the call lasts keeps nothing else.
   return [weak = std::weak_ptr<InFlight>(in_flight)] {
     if (const auto open = weak.lock()) open->context.TryCancel();

@@ -25,6 +25,8 @@ class Upstream {
     // `phoihop.opinions.v1.OpinionsService/GetPetition`.
     std::string method;
     std::string request;
+    // The request carries a request id, so it may be sent again after UNAVAILABLE.
+    bool has_request_id = false;
     // Sent as it is; empty for none.
     std::string bearer;
     absl::Time deadline;
@@ -38,7 +40,10 @@ class Upstream {
     std::optional<int64_t> position;
   };
 
-  explicit Upstream(std::shared_ptr<grpc::Channel> channel);
+  // `repeating`, when given, is a channel to the same server that repeats writes
+  // (rpc::Repeat::kWritesToo): taken for requests that carry a request id.
+  explicit Upstream(std::shared_ptr<grpc::Channel> channel,
+                    std::shared_ptr<grpc::Channel> repeating = nullptr);
   // Waits for calls that have not ended; they are to be cancelled before.
   ~Upstream();
 
