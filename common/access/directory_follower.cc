@@ -3,6 +3,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <thread>
@@ -17,6 +18,7 @@
 #include "common/rpc/client.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "common/telemetry/metrics.h"
 #include "phoihop/directory/v1/calendars.grpc.pb.h"
 #include "phoihop/directory/v1/directory.grpc.pb.h"
 #include "phoihop/ledger/v1/ledger.pb.h"
@@ -45,10 +47,15 @@ class DirectoryFollower::Impl {
       : options_(std::move(options)),
         stub_(Directory::NewStub(options_.channel)),
         calendars_(Calendars::NewStub(options_.channel)) {
+    Gauge age = GetGauge("phoihop_directory_snapshot_age_seconds",
+                         "How old the tree and grants are that this process decides by; infinite "
+                         "before the first.");
+    exported_ = BeforeScrape([this, age]() mutable { age.Set(Age()); });
     loader_ = std::thread([this] { LoadFirst(); });
   }
 
   ~Impl() {
+    exported_.reset();
     {
       const absl::MutexLock lock(&mutex_);
       stopping_ = true;
@@ -87,6 +94,12 @@ class DirectoryFollower::Impl {
   }
 
  private:
+  double Age() const {
+    const absl::MutexLock lock(&mutex_);
+    if (snapshot_.tree == nullptr) return std::numeric_limits<double>::infinity();
+    return std::max(0.0, absl::ToDoubleSeconds(options_.clock->Now() - snapshot_.fresh_at));
+  }
+
   // What is being put together; only one thread at a time uses it.
   struct Known {
     std::shared_ptr<const UnitTree> tree;
@@ -200,6 +213,7 @@ class DirectoryFollower::Impl {
   void StartFollowing() {
     ledger::Follower::Options follow;
     follow.channel = options_.channel;
+    follow.name = "access";
     follow.bearer = options_.bearer;
     follow.position = Position();
     follow.resource_types = {kGrantType, kUnitType, kCalendarType};
@@ -254,6 +268,7 @@ class DirectoryFollower::Impl {
   mutable absl::Mutex mutex_;
   Snapshot snapshot_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<void> exported_;
   std::thread loader_;
   std::unique_ptr<ledger::Follower> follower_;
 };

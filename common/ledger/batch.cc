@@ -15,11 +15,16 @@
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
+#include "common/telemetry/operation.h"
+#include "common/telemetry/trace.h"
 
 namespace phoihop::ledger {
 namespace {
 
 using mysql::Bytes;
+
+// The operation of a statement that several methods share.
+constexpr std::string_view kSeveral = "several";
 
 constexpr size_t kMaxName = 255;
 constexpr size_t kMaxUnit = 64;
@@ -93,6 +98,8 @@ absl::StatusOr<std::string> CallRun(Work& work, Transaction& transaction) {
 // Runs one command. True when the transaction is still good and free of the command's traces
 // if it failed.
 bool RunOne(mysql::Connection& db, Work& work, absl::Time now, std::vector<GatheredRow>& gathered) {
+  const ScopedTrace trace(work.trace);
+  const ScopedOperation operation(work.command.method);
   work.StartAttempt();
   const int64_t failures = db.failures();
   const int64_t writes = db.writes();
@@ -180,6 +187,9 @@ absl::Status SetLockWait(mysql::Connection& db, int64_t seconds) {
 Attempt TryBatch(mysql::Connection& db, const std::vector<WorkPtr>& works, absl::Time now,
                  Head& head, absl::Status& cause, std::optional<int64_t> usual_wait) {
   const bool single = works.size() == 1;
+  // What is done for several at once is told of the first.
+  const ScopedTrace trace(works[0]->trace);
+  const ScopedOperation operation(single ? std::string_view(works[0]->command.method) : kSeveral);
   bool impatient = false;
   const auto wait_as_usual = [&] {
     if (!std::exchange(impatient, false) || db.broken()) return absl::OkStatus();

@@ -15,6 +15,9 @@
 #include "common/rpc/status.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "common/telemetry/metrics.h"
+#include "common/telemetry/operation.h"
+#include "common/telemetry/trace.h"
 #include "phoihop/ledger/v1/ledger.grpc.pb.h"
 
 namespace phoihop::ledger {
@@ -28,6 +31,8 @@ class Stream : public grpc::ClientReadReactor<v1::FollowResponse> {
   Stream(v1::LedgerService::Stub& stub, const v1::FollowRequest& request, const std::string& bearer)
       : request_(request) {
     if (!bearer.empty()) context_.AddMetadata("authorization", "Bearer " + bearer);
+    // Found in the log of the other side, which writes a line when the stream ends.
+    context_.AddMetadata("traceparent", TraceContext::New().ToHeader());
     stub.async()->Follow(&context_, &request_, this);
     AddHold();
     StartRead(&response_);
@@ -104,10 +109,12 @@ class Follower::Impl {
       : options_(std::move(options)), stub_(v1::LedgerService::NewStub(options_.channel)) {
     state_.epoch = options_.epoch;
     state_.position = options_.position;
+    if (!options_.name.empty()) Export();
     thread_ = std::thread([this] { Loop(); });
   }
 
   ~Impl() {
+    exported_.reset();
     {
       absl::MutexLock lock(&mutex_);
       stopping_ = true;
@@ -185,7 +192,25 @@ class Follower::Impl {
     }
   }
 
+  void Export() {
+    const MetricLabels labels = {{"feed", options_.name}};
+    Gauge lag =
+        GetGauge("phoihop_feed_lag_records",
+                 "Positions of another service's ledger that are not stored here yet.", labels);
+    Gauge silence =
+        GetGauge("phoihop_feed_seconds_since_message",
+                 "How long another service's feed has been silent; it has heartbeats.", labels);
+    exported_ = BeforeScrape([this, lag, silence, started = absl::Now()]() mutable {
+      const State now = state();
+      lag.Set(static_cast<double>(std::max<int64_t>(0, now.head_position - now.position)));
+      silence.Set(absl::ToDoubleSeconds(absl::Now() - std::max(started, now.heard)));
+    });
+  }
+
   absl::Status Handle(const v1::FollowResponse& response) {
+    const TraceContext trace = TraceContext::Parse(response.traceparent()).value_or(TraceContext());
+    const ScopedTrace traced(trace);
+    const ScopedOperation operation("feed");
     bool other_epoch = false;
     {
       absl::MutexLock lock(&mutex_);
@@ -221,6 +246,7 @@ class Follower::Impl {
   bool start_over_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   Stream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::shared_ptr<void> exported_;
   std::thread thread_;
 };
 

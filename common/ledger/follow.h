@@ -22,11 +22,15 @@ class FollowResponse;
 namespace phoihop::ledger {
 
 // Follows another service's ledger in a thread of its own, and reconnects for ever, with a
-// capped backoff, from the position that was stored last.
+// capped backoff, from the position that was stored last. While a message is handled, the
+// thread's trace is that of the request which the newest record came from, when the other side
+// tells it: so its trace goes on through whoever follows.
 class Follower {
  public:
   struct Options {
     std::shared_ptr<grpc::Channel> channel;
+    // The label `feed` of its metrics, one of few words; empty for none.
+    std::string name;
     // The bearer token for a new stream; empty for none.
     std::function<std::string()> bearer;
     // Where to go on: the epoch (empty at first) and position that were stored.

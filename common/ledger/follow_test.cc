@@ -8,6 +8,8 @@
 #include "common/ledger/ledger_fixture.h"
 #include "common/ledger/service.h"
 #include "common/rpc/client.h"
+#include "common/telemetry/metrics.h"
+#include "common/telemetry/trace.h"
 #include "common/testing/rpc.h"
 #include "phoihop/ledger/v1/ledger.pb.h"
 
@@ -115,6 +117,32 @@ TEST_F(FollowTest, EveryRecordArrivesOnceInOrder) {
   EXPECT_TRUE(state.connected);
   EXPECT_GT(state.heard, absl::Now() - absl::Seconds(20));
   EXPECT_FALSE(follower_->WaitForPosition(24, absl::Now() + absl::Milliseconds(20)));
+}
+
+TEST_F(FollowTest, TraceOfTheRequestGoesOnInTheFollowerAndItsLagIsExported) {
+  Follower::Options options;
+  options.channel = rpc::Connect(absl::StrCat("127.0.0.1:", port_));
+  options.bearer = [] { return "services/reporting"; };
+  options.name = "test";
+  std::vector<std::string> traces;
+  options.on_batch = [&](const v1::FollowResponse& response) -> absl::StatusOr<int64_t> {
+    absl::MutexLock lock(&mutex_);
+    if (response.records_size() > 0) traces.push_back(CurrentTrace()->trace_id);
+    return response.position();
+  };
+  follower_ = Follower::Start(std::move(options));
+  ASSERT_TRUE(Eventually([&] { return follower_->state().connected; }));
+  const TraceContext trace = TraceContext::New();
+  {
+    const ScopedTrace scope(trace);
+    ASSERT_THAT(writer_->Commit(CreateCommand("traced")), IsOk());
+  }
+  ASSERT_TRUE(follower_->WaitForPosition(1, Soon()));
+  const std::string text = MetricsText();
+  EXPECT_THAT(text, ::testing::HasSubstr("phoihop_feed_lag_records{feed=\"test\"} 0\n"));
+  EXPECT_THAT(text, ::testing::HasSubstr("phoihop_feed_seconds_since_message{feed=\"test\"} "));
+  follower_.reset();
+  EXPECT_THAT(traces, ::testing::ElementsAre(trace.trace_id));
 }
 
 TEST_F(FollowTest, FollowerGoesOnWhereItWasWhenTheServerComesBack) {

@@ -16,6 +16,7 @@
 #include "common/status/macros.h"
 #include "common/status/views.h"
 
+#include "common/telemetry/metrics.h"
 namespace phoihop::ledger {
 namespace {
 
@@ -30,6 +31,15 @@ constexpr char kInsertCheckpoint[] =
 absl::StatusOr<Head> LoadHead(mysql::Connection& db) {
   Head head;
   RETURN_IF_ERROR(db.Query(kReadHead, {int64_t{1}}, [&](const mysql::Row& row) {
+void ExportCheckpoint(const Checkpoint& checkpoint) {
+  static Gauge position = GetGauge("phoihop_ledger_checkpoint_position",
+                                   "Position of the newest checkpoint that this process signed.");
+  static Gauge time = GetGauge("phoihop_ledger_checkpoint_timestamp_seconds",
+                               "When it signed that, since 1970 in UTC.");
+  position.Set(static_cast<double>(checkpoint.position));
+  time.Set(absl::ToDoubleSeconds(checkpoint.sign_time - absl::UnixEpoch()));
+}
+
     head = {row.Bytes(0), row.Int(1), row.Bytes(2)};
     return absl::OkStatus();
   }));
@@ -60,6 +70,8 @@ Keeper::Keeper(const Writer::Options& options, Head head, std::unique_ptr<mysql:
   thread_ = std::thread([this] { Loop(); });
 }
 
+  // Zeros, so that a ledger which is never signed shows.
+  if (options_.signer != nullptr) ExportCheckpoint(Checkpoint());
 Keeper::~Keeper() { Stop(); }
 
 void Keeper::Stop() {
@@ -235,3 +247,4 @@ void Keeper::Log(const std::string& text) const {
 }
 
 }  // namespace phoihop::ledger
+  ExportCheckpoint(checkpoint);

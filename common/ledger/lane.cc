@@ -45,7 +45,15 @@ absl::Status AskBeforeReplay(Work& work, const std::string& response) {
 
 }  // namespace
 
-Lane::Lane(Options options) : options_(std::move(options)) {
+Lane::Lane(Options options)
+    : options_(std::move(options)),
+      batch_commands_(GetHistogram("phoihop_lane_batch_commands",
+                                   "Commands that were stored in one transaction.", {},
+                                   {1, 2, 4, 8, 16, 32, 64})),
+      batch_seconds_(GetHistogram("phoihop_lane_batch_seconds",
+                                  "Time from taking commands out of the queue until all of them "
+                                  "are answered or moved.",
+                                  {}, LatencyBuckets())) {
   thread_ = std::thread([this] { Loop(); });
 }
 
@@ -72,9 +80,10 @@ int Lane::waiting() const {
   return static_cast<int>(queue_.size());
 }
 
-bool Lane::BusyFor(absl::Duration limit) const {
+absl::Duration Lane::busy() const {
   const int64_t since = busy_since_;
-  return since != 0 && absl::FromUnixMicros(since) + limit < absl::Now();
+  if (since == 0) return absl::ZeroDuration();
+  return std::max(absl::ZeroDuration(), absl::Now() - absl::FromUnixMicros(since));
 }
 
 void Lane::Loop() {
@@ -82,12 +91,14 @@ void Lane::Loop() {
     busy_since_ = 0;
     std::vector<WorkPtr> taken = Take();
     if (taken.empty()) return;
-    busy_since_ = absl::GetCurrentTimeNanos() / 1000;
+    const absl::Time begin = absl::Now();
+    busy_since_ = absl::ToUnixMicros(begin);
     std::vector<WorkPtr> works = Sort(std::move(taken));
     while (!works.empty()) {
       RunBatch(std::move(works));
       works = Sort(std::exchange(again_, {}));
     }
+    batch_seconds_.Observe(absl::ToDoubleSeconds(absl::Now() - begin));
   }
 }
 
@@ -143,6 +154,8 @@ Attempt Lane::Try(const std::vector<WorkPtr>& works, absl::Status& cause, bool i
   const Attempt attempt = TryBatch(*db_, works, options_.clock->Now(), head, cause, usual_wait);
   if (attempt == Attempt::kStored && !head.epoch.empty()) {
     ++options_.counters->transactions;
+    batch_commands_.Observe(static_cast<double>(works.size()));
+    if (options_.stored) options_.stored(works);
     options_.moved(head);
   } else if (attempt == Attempt::kUnknown) {
     ++options_.counters->unknown_commits;

@@ -15,6 +15,7 @@
 #include "common/ledger/work.h"
 #include "common/mysql/connection.h"
 #include "common/mysql/transaction.h"
+#include "common/telemetry/metrics.h"
 #include "common/time/clock.h"
 
 namespace phoihop::ledger {
@@ -36,6 +37,8 @@ class Lane {
     std::function<bool(const WorkPtr&)> elsewhere;
     // Called before a work's answer is given.
     std::function<void(const Work&)> answered;
+    // Called with the works of each transaction that was committed, before `moved`.
+    std::function<void(const std::vector<WorkPtr>&)> stored;
     // Called with the head after each transaction that moved it.
     std::function<void(const Head&)> moved;
     std::function<void(std::string_view)> log;
@@ -56,7 +59,10 @@ class Lane {
   int waiting() const;
 
   // True when it has been at one batch for longer than `limit`.
-  bool BusyFor(absl::Duration limit) const;
+  bool BusyFor(absl::Duration limit) const { return busy() > limit; }
+
+  // How long it has been at the batch at hand; zero when there is none.
+  absl::Duration busy() const;
 
  private:
   void Loop();
@@ -90,6 +96,8 @@ class Lane {
   mutable absl::Mutex mutex_;
   std::deque<WorkPtr> queue_ ABSL_GUARDED_BY(mutex_);
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  Histogram batch_commands_;
+  Histogram batch_seconds_;
   std::thread thread_;
 };
 

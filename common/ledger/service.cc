@@ -65,6 +65,10 @@ class FollowSource : public rpc::StreamSource<v1::FollowResponse> {
       if (page.head.epoch != head_.epoch) return EpochChanged();
       head_ = page.head;
       position_ = page.position;
+      if (!page.records.empty()) {
+        const auto trace = writer_.TraceAt(page.records.back().position);
+        if (trace.has_value()) response.set_traceparent(trace->ToHeader());
+      }
       for (Record& record : page.records) *response.add_records() = ToProto(std::move(record));
     } else if (absl::Now() < next_heartbeat_) {
       return std::nullopt;

@@ -17,6 +17,7 @@
 #include "common/ledger/command.h"
 #include "common/ledger/record.h"
 #include "common/ledger/request_memory.h"
+#include "common/telemetry/trace.h"
 
 // A command on its way. Private to common/ledger.
 namespace phoihop::ledger {
@@ -30,6 +31,8 @@ struct Work {
   std::string body_hash;
   // Decides about the lane.
   std::string root;
+  // Of the request; empty for work that nobody has asked for.
+  TraceContext trace;
 
   // kWaiting -> kStarted by the lane, kWaiting -> kAbandoned by a caller that has given up and
   // listens to no answer any more.

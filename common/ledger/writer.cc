@@ -16,7 +16,9 @@
 #include "absl/time/clock.h"
 #include "common/ledger/keeper.h"
 #include "common/ledger/lane.h"
+#include "common/ledger/recent_traces.h"
 #include "common/ledger/request_memory.h"
+#include "common/ledger/writer_metrics.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 
@@ -80,6 +82,7 @@ class Writer::Impl {
     lane.clock = options_.clock;
     lane.counters = &counters_;
     lane.answered = [this](const Work& work) { Leave(work.root); };
+    lane.stored = [this](const std::vector<WorkPtr>& works) { NoteTraces(works); };
     lane.moved = [this](const Head& head) { keeper_.Moved(head); };
     lane.log = options_.log;
     lane.hold = [this](const std::string& root) { Hold(root); };
@@ -90,6 +93,7 @@ class Writer::Impl {
     lane.elsewhere = [this](const WorkPtr& work) { return MoveIfHeld(work); };
     for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
     lanes_.push_back(std::make_unique<Lane>(std::move(held)));
+    exported_ = ExportWriter(options_.max_queue, [this] { return State(); });
   }
 
   WorkPtr MakeWork(Command command, std::function<void(absl::StatusOr<Committed>)> done) {
@@ -101,6 +105,7 @@ class Writer::Impl {
       // The letters of a UUID mean the same in either case, so a repeat may change them.
       work->key = {command.actor.name, absl::AsciiStrToLower(command.request_id)};
     }
+    if (const TraceContext* const trace = CurrentTrace()) work->trace = *trace;
     work->body_hash = RequestHash(request_key_, command.method, command.body);
     // Without roots, no other command can be meant to come before or after.
     work->root = command.roots.empty() ? work->key.second : command.roots[0];
@@ -164,8 +169,24 @@ class Writer::Impl {
   }
 
   Keeper& keeper() { return keeper_; }
+  const RecentTraces& traces() const { return traces_; }
 
  private:
+  WriterState State() {
+    WriterState state = {stats(), keeper_.head(), {}};
+    for (size_t i = 0; i < lanes_.size(); ++i) {
+      state.lanes.push_back(
+          {i == held_lane() ? "held" : std::to_string(i), lanes_[i]->waiting(), lanes_[i]->busy()});
+    }
+    return state;
+  }
+
+  void NoteTraces(const std::vector<WorkPtr>& works) {
+    for (const WorkPtr& work : works) {
+      if (work->error.ok() && !work->records.empty()) traces_.Note(work->position, work->trace);
+    }
+  }
+
   // Where the commands of a root go while one of them is on its way.
   struct Route {
     size_t lane = 0;
@@ -263,6 +284,7 @@ class Writer::Impl {
   const std::string request_key_;
   Counters counters_;
   Keeper keeper_;
+  RecentTraces traces_;
   absl::Mutex route_mutex_;
   absl::flat_hash_map<std::string, Route> routes_ ABSL_GUARDED_BY(route_mutex_);
   // Whether any root was ever held: spares the others a look.
@@ -270,6 +292,8 @@ class Writer::Impl {
   // The last one is for held roots.
   std::vector<std::unique_ptr<Lane>> lanes_;
   absl::Mutex drain_mutex_;
+  // Reads what is above.
+  std::shared_ptr<void> exported_;
 };
 
 absl::StatusOr<std::unique_ptr<Writer>> Writer::Start(Options options) {
@@ -349,6 +373,10 @@ std::shared_ptr<void> Writer::OnChange(std::function<void()> listener) {
 }
 
 Writer::Stats Writer::stats() const { return impl_->stats(); }
+
+std::optional<TraceContext> Writer::TraceAt(int64_t position) const {
+  return impl_->traces().Find(position);
+}
 
 void Writer::Drain() { impl_->Drain(); }
 

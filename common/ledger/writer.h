@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +15,7 @@
 #include "common/ledger/record.h"
 #include "common/ledger/signer.h"
 #include "common/mysql/connection.h"
+#include "common/telemetry/trace.h"
 #include "common/time/clock.h"
 
 namespace phoihop::ledger {
@@ -111,6 +113,10 @@ class Writer {
   class Impl;
   explicit Writer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
+  // The trace of the request whose last record stands at this position, when this process has
+  // stored it and still remembers; for the feed.
+  std::optional<TraceContext> TraceAt(int64_t position) const;
+
 };
 
 }  // namespace phoihop::ledger

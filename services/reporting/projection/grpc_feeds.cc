@@ -19,6 +19,7 @@ class GrpcSubscription : public FeedSubscription {
       : service_(from.service), handlers_(std::move(handlers)), stored_(from.position) {
     ledger::Follower::Options options;
     options.channel = std::move(channel);
+    options.name = from.service;
     options.bearer = std::move(credentials);
     options.epoch = from.epoch;
     options.position = from.position;
