@@ -24,8 +24,8 @@ Counter& Fired() {
   return counter;
 }
 Counter& Moved() {
-  static Counter counter = GetCounter("phoihop_agreements_due_days_moved_total",
-                                      "Due days that another calendar moved.");
+  static Counter counter =
+      GetCounter("phoihop_agreements_due_moves_total", "Due days that another calendar moved.");
   return counter;
 }
 
