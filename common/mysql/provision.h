@@ -25,8 +25,10 @@ std::vector<std::string> GrantStatements(std::string_view database, std::string_
 // connection's current one. `admin` needs the rights to do so.
 absl::Status EnsureDatabase(Connection& admin, std::string_view database);
 
-// Creates the user or sets its password, takes away every right it has, and grants exactly
-// these. The tables must exist.
+// Creates the user or sets its password, and gives it exactly these rights: what it has beyond
+// them is taken away, what it lacks is granted, and what it has and keeps it has all the time,
+// since services go on working while another replica, or a newer one, migrates. The tables must
+// exist. `admin` may see the rights of others (SELECT on the database `mysql`).
 absl::Status EnsureUser(Connection& admin, std::string_view database, std::string_view user,
                         std::string_view password, absl::Span<const TableGrant> grants);
 
