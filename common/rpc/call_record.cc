@@ -49,11 +49,14 @@ void CallRecorder::Record(const RequestContext& context, const absl::Status& sta
       status.ok() ? std::string("OK") : absl::StatusCodeToString(status.code());
   const double ms = absl::ToInt64Microseconds(took) / 1000.0;
   const std::string reason = ErrorReason(status);
+  // What a write has become, or a read includes: the way from a ledger record to its request.
+  const int64_t position = context.position().value_or(0);
   if (status.ok() || (!IsOurFault(status) && !reason.empty())) {
     LogInfo("call", {{"method", method_},
                      {"caller", context.caller().ActorName()},
                      {"code", code},
                      {"reason", reason},
+                     {"position", position},
                      {"ms", ms}});
     return;
   }

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "common/rpc/stream_call.h"
 #include "common/status/errors.h"
@@ -39,7 +40,11 @@ std::string OnlyValue(const grpc::CallbackServerContext& context, const char* na
 Core::Core(const ServerOptions& o)
     : options(o),
       pool(o.workers, o.queue, PoolGauges()),
-      open_streams_(GetGauge("phoihop_rpc_streams", "Server streams that are open.")) {}
+      open_streams_(GetGauge("phoihop_rpc_streams", "Server streams that are open.")) {
+  GetGauge("phoihop_rpc_queue_capacity", "Calls that may wait for a worker.").Set(o.queue);
+  GetGauge("phoihop_rpc_workers", "Handlers that may run at once.").Set(o.workers);
+  GetGauge("phoihop_rpc_streams_capacity", "Server streams that may be open.").Set(o.max_streams);
+}
 
 absl::StatusOr<access::Caller> Core::Admit(const types::v1::AccessRule& rule,
                                            const std::string& authorization) const {
@@ -59,6 +64,13 @@ absl::StatusOr<access::Caller> Core::Admit(const types::v1::AccessRule& rule,
   }
   RETURN_IF_ERROR(Authorize(rule, caller, checker.get()));
   return caller;
+}
+
+absl::StatusOr<std::shared_ptr<void>> Core::Permit(const access::Caller& caller,
+                                                   const grpc::CallbackServerContext& context,
+                                                   const Method& method) const {
+  if (admission == nullptr) return nullptr;
+  return admission->Admit(caller, AddressOf(context), method.full_name);
 }
 
 absl::Status Core::Enter(const std::shared_ptr<StreamCall>& stream) {
@@ -108,6 +120,16 @@ RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const 
   parts.trace = parent.has_value() ? parent->Child() : TraceContext::New();
   parts.bearer = BearerOf(AuthorizationOf(context));
   return parts;
+}
+
+std::string AddressOf(const grpc::CallbackServerContext& context) {
+  // `ipv4:127.0.0.1:4711`, `ipv6:%5B::1%5D:4711` or `ipv6:[::1]:4711`; anything else is no network.
+  const std::string peer = context.peer();
+  const bool v4 = absl::StartsWith(peer, "ipv4:");
+  if (!v4 && !absl::StartsWith(peer, "ipv6:")) return OnlyValue(context, kClientAddressMetadata);
+  std::string address = peer.substr(5, peer.rfind(':') - 5);
+  if (!v4) address = absl::StrReplaceAll(address, {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
+  return address;
 }
 
 std::string AuthorizationOf(const grpc::CallbackServerContext& context) {

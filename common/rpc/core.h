@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/rpc/access_rules.h"
+#include "common/rpc/admission.h"
 #include "common/rpc/call_record.h"
 #include "common/rpc/methods.h"
 #include "common/rpc/server.h"
@@ -50,6 +51,7 @@ struct Core {
   const ServerOptions options;
   std::shared_ptr<const Authenticator> authenticator;
   std::shared_ptr<const PermissionChecker> checker;
+  std::shared_ptr<Admission> admission;
   Timer timer;
   // Last, so that its threads have ended before anything else is gone.
   WorkerPool pool;
@@ -57,6 +59,11 @@ struct Core {
   // Who calls, if the method's rule lets them; looks at no record.
   absl::StatusOr<access::Caller> Admit(const types::v1::AccessRule& rule,
                                        const std::string& authorization) const;
+
+  // The permit for a call of this caller; nullptr when none is needed.
+  absl::StatusOr<std::shared_ptr<void>> Permit(const access::Caller& caller,
+                                               const grpc::CallbackServerContext& context,
+                                               const Method& method) const;
 
   // Notes an open stream, or refuses it: there are too many, or the server stops.
   absl::Status Enter(const std::shared_ptr<StreamCall>& stream);
@@ -80,6 +87,10 @@ RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const 
 
 // The token of a `Bearer` header; empty when it is another scheme.
 std::string BearerOf(const std::string& authorization);
+
+// Where the call comes from, without a port: `127.0.0.1`, `::1`; for a call within the process what
+// its metadata say; empty when not known.
+std::string AddressOf(const grpc::CallbackServerContext& context);
 
 // The `authorization` metadata; empty when there is none. Two of them are none
 // that is accepted.

@@ -150,6 +150,7 @@ class Server::Impl {
   ServerOptions options;
   std::shared_ptr<const Authenticator> authenticator;
   std::shared_ptr<const PermissionChecker> checker;
+  std::shared_ptr<Admission> admission;
   ServiceTable methods;
   std::vector<std::string> misnamed;
 
@@ -173,6 +174,7 @@ absl::Status Server::Impl::Start() {
   core = std::make_unique<Core>(options);
   core->authenticator = authenticator;
   core->checker = checker;
+  core->admission = admission;
   callers = std::make_unique<CallerCheck>(options);
   EnableExtensions(options.reflection);
   grpc::ServerBuilder builder;
@@ -241,6 +243,10 @@ void Server::Builder::set_authenticator(std::shared_ptr<const Authenticator> aut
 
 void Server::Builder::set_permission_checker(std::shared_ptr<const PermissionChecker> checker) {
   impl_->checker = std::move(checker);
+}
+
+void Server::Builder::set_admission(std::shared_ptr<Admission> admission) {
+  impl_->admission = std::move(admission);
 }
 
 Method* Server::Builder::Add(std::string full_method) {

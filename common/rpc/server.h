@@ -25,6 +25,7 @@ class Channel;
 
 namespace phoihop::rpc {
 
+class Admission;
 struct Method;
 
 class TlsIdentity;
@@ -96,6 +97,8 @@ class Server::Builder {
   // holds any permission.
   void set_authenticator(std::shared_ptr<const Authenticator> authenticator);
   void set_permission_checker(std::shared_ptr<const PermissionChecker> checker);
+  // Without one every caller may have as many calls as the queue takes.
+  void set_admission(std::shared_ptr<Admission> admission);
 
   // `full_method` is "phoihop.opinions.v1.OpinionsService/GetOpinionEntry". The
   // handler may block; it should look at ctx.cancelled() when it is long.

@@ -21,6 +21,7 @@
 #include "common/status/macros.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/metrics.h"
+#include "common/telemetry/process.h"
 
 namespace phoihop::rpc {
 namespace {
@@ -157,6 +158,7 @@ int Failed(const std::string& what, const absl::Status& status) {
 }
 
 int Serve(ServiceMain& service, const absl::Notification& stopping) {
+  const std::shared_ptr<void> exported = ExportProcess();
   const int metrics_port = absl::GetFlag(FLAGS_metrics_port);
   Server::Builder builder(OptionsFromFlags());
   if (absl::Status status = CheckOptions(builder.options(), metrics_port); !status.ok()) {

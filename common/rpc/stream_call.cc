@@ -7,6 +7,7 @@
 #include "common/rpc/status.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "common/telemetry/operation.h"
 
 namespace phoihop::rpc {
 namespace {
@@ -46,6 +47,8 @@ absl::Status StreamCall::Open() {
     absl::MutexLock lock(&mutex_);
     if (ending_.has_value()) return Cancelled();
     context_.set_caller(std::move(caller));
+    // Kept as long as the stream.
+    ASSIGN_OR_RETURN(permit_, core_->Permit(context_.caller(), *grpc_context_, *method_));
   }
   ASSIGN_OR_RETURN(message_, Parse(*method_->stream.request, request_));
   ASSIGN_OR_RETURN(source_, method_->stream.handler(context_, *message_));
@@ -71,6 +74,7 @@ void StreamCall::Step() {
     nudged_ = false;
   }
   const ScopedTrace trace(context_.trace());
+  const ScopedOperation operation(method_->full_name);
   if (source_ == nullptr) {
     if (absl::Status status = Guarded([this] { return Open(); }); !status.ok()) return End(status);
   }

@@ -73,6 +73,7 @@ class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Set once the stream is to end.
   std::optional<absl::Status> ending_ ABSL_GUARDED_BY(mutex_);
   grpc::ByteBuffer written_;
+  std::shared_ptr<void> permit_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace phoihop::rpc

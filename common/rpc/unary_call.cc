@@ -8,6 +8,7 @@
 #include "common/rpc/status.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "common/telemetry/operation.h"
 
 namespace phoihop::rpc {
 namespace {
@@ -56,6 +57,7 @@ void UnaryCall::Run() {
   if (finished()) return;
   if (absl::Now() >= context_.deadline()) return Finish(DeadlineExceeded());
   const ScopedTrace trace(context_.trace());
+  const ScopedOperation operation(method_->full_name);
   if (method_->forward_async) return ForwardAsync();
   Finish(Guarded([this] { return Handle(); }));
 }
@@ -66,6 +68,9 @@ absl::Status UnaryCall::Admit() {
   absl::MutexLock lock(&mutex_);
   if (finished_) return Cancelled();
   context_.set_caller(std::move(caller));
+  // Asked again after a wait for a position, it has its permit.
+  if (permit_ != nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(permit_, core_->Permit(context_.caller(), *grpc_context_, *method_));
   return absl::OkStatus();
 }
 
@@ -128,9 +133,11 @@ bool UnaryCall::finished() const {
 }
 
 void UnaryCall::Finish(absl::StatusOr<grpc::ByteBuffer> response) {
+  std::shared_ptr<void> permit;  // given back without our lock
   absl::MutexLock lock(&mutex_);
   if (finished_) return;
   finished_ = true;
+  permit = std::move(permit_);
   if (const auto position = context_.position(); position.has_value()) {
     grpc_context_->AddTrailingMetadata("phoihop-position", absl::StrCat(*position));
   }

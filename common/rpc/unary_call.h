@@ -55,6 +55,8 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
 
   mutable absl::Mutex mutex_;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  // Held until the answer.
+  std::shared_ptr<void> permit_ ABSL_GUARDED_BY(mutex_);
   // Of a call that is passed on; called once, without the mutex.
   std::function<void()> cancel_ ABSL_GUARDED_BY(mutex_);
 };

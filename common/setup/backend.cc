@@ -96,6 +96,16 @@ absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
   return backend;
 }
 
+void Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
+           std::function<absl::Status(mysql::Connection&)> figures) {
+  DatabaseWatch::Options options;
+  options.connection = backend.pool->options().connection;
+  options.migrations = migrations;
+  options.position = [writer = backend.writer.get()] { return writer->head().position; };
+  options.figures = std::move(figures);
+  backend.watch = std::make_unique<DatabaseWatch>(std::move(options));
+}
+
 absl::Status MigrateDatabase(absl::Span<const mysql::Migration> migrations,
                              std::vector<mysql::TableGrant> grants) {
   ASSIGN_OR_RETURN(mysql::ConnectionOptions connection, ConnectionFromFlags());

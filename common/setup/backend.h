@@ -18,6 +18,7 @@
 #include "common/mysql/pool.h"
 #include "common/paging/paging.h"
 #include "common/rpc/server.h"
+#include "common/setup/watch.h"
 
 namespace phoihop::setup {
 
@@ -32,12 +33,19 @@ struct Backend {
   std::unique_ptr<PageTokens> page_tokens;
   std::unique_ptr<mysql::Pool> pool;
   std::unique_ptr<ledger::Writer> writer;
+  // Started by Watch.
+  std::unique_ptr<DatabaseWatch> watch;
 };
 
 // Opens all of it for the service called `name` ("opinions"), as --mysql_*,
 // --signing_key_file, --trusted_keys_dir, --page_token_key_file, --lanes and
 // --checkpoint_file say. Errors name the flag or file.
 absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name);
+
+// Exports what the database is like, the migrations that it has and those that this program knows,
+// and the service's own figures; see DatabaseWatch.
+void Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
+           std::function<absl::Status(mysql::Connection&)> figures = {});
 
 // What --migrate_only does: database, ledger, the service's tables, and its user of
 // least privileges. --mysql_user is an administrator then.

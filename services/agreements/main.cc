@@ -29,6 +29,7 @@
 #include "services/agreements/rpc/body_catalog.h"
 #include "services/agreements/rpc/handlers.h"
 #include "services/agreements/signatures/from_flags.h"
+#include "services/agreements/store/figures.h"
 #include "services/agreements/store/mysql_agreement_store.h"
 
 namespace phoihop::agreements {
@@ -60,6 +61,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
+    setup::Watch(*backend, migrations::agreements_store(), &ExportFigures);
     ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, rpc::ConnectTo("directory"));
     access::DirectoryFollower::Options follow;
     follow.channel = channel;

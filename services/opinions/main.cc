@@ -15,6 +15,7 @@
 #include "migrations/opinions_store.h"
 #include "services/opinions/rpc/register.h"
 #include "services/opinions/rpc/service.h"
+#include "services/opinions/store/figures.h"
 #include "services/opinions/store/mysql_store.h"
 
 namespace phoihop::opinions {
@@ -33,6 +34,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("opinions"));
+    setup::Watch(*backend, migrations::opinions_store(), &ExportFigures);
     access::DirectoryFollower::Options follow;
     ASSIGN_OR_RETURN(follow.channel, rpc::ConnectTo("directory"));
     follow.bearer = backend->credentials;

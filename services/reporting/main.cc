@@ -43,6 +43,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("reporting"));
+    setup::Watch(*backend, migrations::reporting_store());
     mysql::Pool::Options pool = backend->pool->options();
     pool.size = kFollowingConnections;
     ASSIGN_OR_RETURN(following_pool, mysql::Pool::Create(std::move(pool)));

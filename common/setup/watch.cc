@@ -1,0 +1,165 @@
+#include "common/setup/watch.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "common/status/macros.h"
+#include "common/telemetry/log.h"
+#include "common/telemetry/metrics.h"
+#include "common/telemetry/operation.h"
+
+namespace phoihop::setup {
+namespace {
+
+constexpr absl::Duration kTimeout = absl::Seconds(2);
+constexpr absl::Duration kFiguresAtLeast = absl::Hours(1);
+
+constexpr char kStatus[] =
+    "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', "
+    "'wsrep_cluster_status', 'wsrep_local_state', 'wsrep_ready')";
+constexpr char kVersions[] =
+    "SELECT set_name, MAX(number) FROM schema_migrations WHERE finished GROUP BY set_name";
+// The state of a node that has everything and takes part.
+constexpr char kSynced[] = "4";
+
+// Whether transactions may be sent to it: a node of a cluster that has lost the others, or is
+// catching up, may not.
+bool Synced(std::map<std::string, std::string>& status) {
+  if (status["wsrep_cluster_size"].empty() || status["wsrep_cluster_size"] == "0") return true;
+  return status["wsrep_cluster_status"] == "Primary" && status["wsrep_ready"] == "ON" &&
+         status["wsrep_local_state"] == kSynced;
+}
+
+double Number(const std::string& text) {
+  return text.empty() ? 0 : std::strtod(text.c_str(), nullptr);
+}
+
+}  // namespace
+
+class DatabaseWatch::Impl {
+ public:
+  explicit Impl(Options options) : options_(std::move(options)) {
+    mysql::ConnectionOptions& connection = options_.connection;
+    connection.connect_timeout = kTimeout;
+    connection.read_timeout = kTimeout + absl::Seconds(1);
+    connection.statement_timeout = kTimeout;
+    std::map<std::string_view, int> newest;
+    for (const mysql::Migration& migration : options_.migrations) {
+      newest[migration.set] = std::max(newest[migration.set], migration.number);
+    }
+    for (const auto& [set, number] : newest) {
+      GetGauge("phoihop_database_schema_expected", "Newest migration that this program knows.",
+               {{"set", std::string(set)}})
+          .Set(number);
+    }
+    thread_ = std::thread([this] { Loop(); });
+  }
+
+  ~Impl() {
+    {
+      absl::MutexLock lock(&mutex_);
+      stopping_ = true;
+    }
+    thread_.join();
+  }
+
+ private:
+  void Loop() {
+    const ScopedOperation operation("watch");
+    while (true) {
+      const absl::Status status = Look();
+      up_.Set(status.ok() ? 1 : 0);
+      if (!status.ok()) {
+        db_.reset();
+        synced_.Set(0);
+      }
+      absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(absl::Condition(&stopping_), options_.interval)) return;
+    }
+  }
+
+  absl::Status Look() {
+    if (db_ == nullptr || db_->broken()) {
+      db_.reset();
+      ASSIGN_OR_RETURN(db_, mysql::Connection::Open(options_.connection));
+    }
+    const absl::Time asked = absl::Now();
+    absl::Time theirs;
+    RETURN_IF_ERROR(db_->Query("SELECT NOW(6), @@max_connections", {}, [&](const mysql::Row& row) {
+      theirs = row.Time(0);
+      limit_.Set(row.Double(1));
+      return absl::OkStatus();
+    }));
+    const absl::Duration took = absl::Now() - asked;
+    seconds_.Set(absl::ToDoubleSeconds(took));
+    skew_.Set(absl::ToDoubleSeconds(theirs - (asked + took / 2)));
+    std::map<std::string, std::string> status;
+    RETURN_IF_ERROR(db_->Query(kStatus, {}, [&](const mysql::Row& row) {
+      status[row.Text(0)] = row.Text(1);
+      return absl::OkStatus();
+    }));
+    synced_.Set(Synced(status) ? 1 : 0);
+    nodes_.Set(Number(status["wsrep_cluster_size"]));
+    connections_.Set(Number(status["Threads_connected"]));
+    RETURN_IF_ERROR(db_->Query(kVersions, {}, [](const mysql::Row& row) {
+      GetGauge("phoihop_database_schema_version", "Newest migration that the database has.",
+               {{"set", row.Text(0)}})
+          .Set(row.Double(1));
+      return absl::OkStatus();
+    }));
+    return Figures();
+  }
+
+  absl::Status Figures() {
+    if (!options_.figures) return absl::OkStatus();
+    const absl::Time now = absl::Now();
+    if (now < figures_time_ + options_.figures_interval) return absl::OkStatus();
+    const int64_t position = options_.position ? options_.position() : -1;
+    if (position == figures_position_ && now < figures_time_ + kFiguresAtLeast) {
+      return absl::OkStatus();
+    }
+    figures_time_ = now;
+    const absl::Status status = options_.figures(*db_);
+    if (status.ok()) {
+      figures_position_ = position;
+    } else {
+      // Says nothing about whether the database is there.
+      LogWarning("the figures for the metrics were not read", {{"error", status.message()}});
+    }
+    return absl::OkStatus();
+  }
+
+  Options options_;
+  std::unique_ptr<mysql::Connection> db_;
+  absl::Time figures_time_ = absl::InfinitePast();
+  std::optional<int64_t> figures_position_;
+  Gauge up_ = GetGauge("phoihop_database_up", "Whether the database answers.");
+  Gauge seconds_ =
+      GetGauge("phoihop_database_answer_seconds", "How long it took for a trivial question.");
+  Gauge skew_ = GetGauge("phoihop_database_clock_skew_seconds",
+                         "How far the database's clock is ahead of this process's.");
+  Gauge synced_ =
+      GetGauge("phoihop_database_synced",
+               "Whether the database takes transactions: a single server that answers, or a node "
+               "of a cluster with a quorum that has everything.");
+  Gauge nodes_ =
+      GetGauge("phoihop_database_cluster_nodes", "Nodes of the cluster; 0 without a cluster.");
+  Gauge connections_ = GetGauge("phoihop_database_connections", "Connections that it has.");
+  Gauge limit_ = GetGauge("phoihop_database_connections_limit", "Connections that it allows.");
+  absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+DatabaseWatch::DatabaseWatch(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+DatabaseWatch::~DatabaseWatch() = default;
+
+}  // namespace phoihop::setup
