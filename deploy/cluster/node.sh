@@ -144,6 +144,19 @@ find_position() {
   fi
 }
 
+# quiet_donor: the node that is asked first for what is missing here: that with the fewest
+# connections, so that the writing one has nothing to do with it. Ends in a comma: else any.
+quiet_donor() {
+  local address name count best='' least=-1
+  for address in $(others); do
+    read -r name count < <(timeout 3 mariadb --no-defaults --skip-ssl --host="$address" --port="$PORT" --user="$CHECK_USER" --connect-timeout=1 \
+      --batch --skip-column-names -e "SELECT @@wsrep_node_name, VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS
+        WHERE VARIABLE_NAME = 'THREADS_CONNECTED'" 2>/dev/null) || continue
+    if [ "$least" = -1 ] || [ "$count" -lt "$least" ]; then least=$count best=$name; fi
+  done
+  if [ -n "$best" ]; then printf '%s,' "$best"; fi
+}
+
 # server ARGUMENT...: becomes MariaDB. The position given lets the others send only what is missing.
 server() {
   if [ "$(id -u)" != 0 ] || [ "$RUN_USER" = root ]; then cd -- "$DATA/data" || exit 1; fi
