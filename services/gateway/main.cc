@@ -23,12 +23,17 @@
 #include "services/gateway/forwarding/forwarder.h"
 #include "services/gateway/http/api.h"
 #include "services/gateway/identity/sessions.h"
+#include "services/gateway/limits/caller_limits.h"
+#include "services/gateway/limits/limits_file.h"
 #include "services/gateway/overview/overview.h"
 #include "services/gateway/transcoding/catalog.h"
 
 ABSL_FLAG(int, http_port, 8080, "Port for REST and Connect; 0 takes a free one");
 ABSL_FLAG(int, http_threads, 2, "Threads that serve HTTP connections");
 ABSL_FLAG(int, http_connections, 512, "HTTP connections open at once; further ones are refused");
+ABSL_FLAG(std::string, limits_file, "",
+          "JSON file with what each caller may have, read again when it changes; see "
+          "deploy/README.md. Without it the limits that are built in");
 ABSL_FLAG(absl::Duration, session_lifetime, absl::Hours(8),
           "How long the token holds that signing in gives; at most 24 hours");
 
@@ -50,11 +55,14 @@ struct Process {
   std::unique_ptr<CredentialStore> store;
   std::unique_ptr<Sessions> sessions;
   std::unique_ptr<Overview> overview;
+  std::shared_ptr<CallerLimits> limits;
+  std::unique_ptr<LimitsFile> limits_file;
   std::unique_ptr<Api> api;
   std::unique_ptr<HttpServer> http;
 
   absl::Status Open(rpc::Server::Builder& builder);
   absl::Status OpenIdentity(const std::shared_ptr<grpc::Channel>& directory);
+  absl::Status OpenLimits();
   absl::Status OpenHttp();
   void Register(rpc::Server::Builder& builder);
   void Serve(rpc::Server& server);
@@ -92,6 +100,8 @@ absl::Status Process::Open(rpc::Server::Builder& builder) {
   builder.set_permission_checker(
       std::make_shared<const access::SnapshotPermissions>(follower.get()));
   builder.options().max_receive_bytes = kMaxRequest;
+  RETURN_IF_ERROR(OpenLimits());
+  builder.set_admission(limits);
   Register(builder);
   Upstreams upstreams;
   for (const char* const service : {"directory", "agreements", "opinions", "reporting"}) {
@@ -121,8 +131,26 @@ absl::Status Process::OpenIdentity(const std::shared_ptr<grpc::Channel>& directo
   return absl::OkStatus();
 }
 
+absl::Status Process::OpenLimits() {
+  const std::string file = absl::GetFlag(FLAGS_limits_file);
+  Limits first;
+  // A mistake is found at the start; later ones change nothing.
+  if (!file.empty()) {
+    ASSIGN_OR_RETURN(first, ReadLimits(file));
+  }
+  limits = std::make_shared<CallerLimits>(std::move(first), SystemClock());
+  if (!file.empty()) {
+    limits_file = std::make_unique<LimitsFile>(
+        file, [this](Limits changed) { limits->Set(std::move(changed)); });
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Process::OpenHttp() {
   api = std::make_unique<Api>(*catalog, [this] { return follower->Get().status(); });
+  api->set_client_address([this](std::string_view peer, std::string_view forwarded_for) {
+    return limits->ClientAddress(peer, forwarded_for);
+  });
   HttpServerOptions options;
   options.address = absl::GetFlag(FLAGS_address);
   options.port = absl::GetFlag(FLAGS_http_port);
@@ -167,6 +195,8 @@ void Process::Drain() {
 void Process::Close() {
   http.reset();
   api.reset();
+  limits_file.reset();
+  limits.reset();
   overview.reset();
   sessions.reset();
   store.reset();

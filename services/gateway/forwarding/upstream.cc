@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/rpc/admission.h"
 #include "common/rpc/client.h"
 #include "common/telemetry/log.h"
 #include "services/gateway/forwarding/open_calls.h"
@@ -66,6 +67,9 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
   options.bearer = std::move(call.bearer);
   options.trace = std::move(call.trace);
   rpc::Prepare(options, in_flight->context);
+  if (!call.client_address.empty()) {
+    in_flight->context.AddMetadata(rpc::kClientAddressMetadata, call.client_address);
+  }
   in_flight->request = BufferOf(call.request);
   in_flight->done = std::move(done);
   grpc::GenericStub& stub = call.has_request_id ? stub_->repeating : stub_->generic;

@@ -31,6 +31,8 @@ class Upstream {
     std::string bearer;
     absl::Time deadline;
     TraceContext trace;
+    // Where the client is, for a call within the process; empty for none.
+    std::string client_address = {};
   };
 
   struct Reply {

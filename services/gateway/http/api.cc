@@ -110,6 +110,16 @@ void Api::Connect(std::shared_ptr<Upstream> server) {
 
 void Api::Disconnect() { Connect(nullptr); }
 
+std::string Api::AddressOf(const HttpRequest& request) const {
+  if (!client_address_) return request.peer;
+  // Each proxy adds its own at the end.
+  std::string forwarded;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "x-forwarded-for") forwarded = value;
+  }
+  return client_address_(request.peer, forwarded);
+}
+
 std::shared_ptr<Upstream> Api::server() const {
   absl::MutexLock lock(&mutex_);
   return server_;
@@ -164,7 +174,8 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
                           .request = std::move(call.request),
                           .bearer = bearer->value_or(""),
                           .deadline = absl::Now() + call.timeout,
-                          .trace = entry.trace};
+                          .trace = entry.trace,
+                          .client_address = AddressOf(request)};
   // The function does not hold the server, which would then end within its own call.
   return server->Start(std::move(upstream), [this, call = std::move(call), entry = std::move(entry),
                                              finish](const Upstream::Reply& reply) {

@@ -5,6 +5,9 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -21,6 +24,11 @@ class Api : public HttpHandler {
   // `ready` says whether the gateway can serve; empty for always. `catalog` outlives this.
   Api(const Catalog& catalog, std::function<absl::Status()> ready);
 
+  // Where a request comes from, by its connection's address and its X-Forwarded-For; without it
+  // the former. Set before the first request.
+  using ClientAddress = std::function<std::string(std::string_view peer, std::string_view header)>;
+  void set_client_address(ClientAddress address) { client_address_ = std::move(address); }
+
   // Where calls go, once the gRPC server is up. Until then they are UNAVAILABLE.
   void Connect(std::shared_ptr<Upstream> server);
   // No further calls, before the gRPC server ends.
@@ -32,9 +40,11 @@ class Api : public HttpHandler {
 
  private:
   std::shared_ptr<Upstream> server() const;
+  std::string AddressOf(const HttpRequest& request) const;
 
   const Transcoder transcoder_;
   const std::function<absl::Status()> ready_;
+  ClientAddress client_address_;
   mutable absl::Mutex mutex_;
   std::shared_ptr<Upstream> server_ ABSL_GUARDED_BY(mutex_);
 };

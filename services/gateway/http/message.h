@@ -29,6 +29,8 @@ struct HttpRequest {
   std::string target = {};
   Headers headers = {};
   std::string body = {};
+  // The other side of the connection, without a port: a client or a proxy.
+  std::string peer = {};
 };
 
 struct HttpResponse {

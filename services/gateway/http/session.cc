@@ -92,6 +92,9 @@ HttpSession::HttpSession(std::shared_ptr<HttpCore> core, asio::ip::tcp::socket s
       buffer_(core_->options.max_header + (16 << 10)),
       answered_(stream_.get_executor()) {
   ++core_->connections;
+  error_code error;
+  const auto endpoint = stream_.socket().remote_endpoint(error);
+  if (!error) peer_ = endpoint.address().to_string();
 }
 
 HttpSession::~HttpSession() { --core_->connections; }
@@ -114,6 +117,7 @@ asio::awaitable<void> HttpSession::Serve() {
     if (!whole) co_return;
     const bool keep_alive = parser.get().keep_alive();
     HttpRequest request = Taken(parser.release());
+    request.peer = peer_;
     HttpResponse response = co_await Ask(std::move(request));
     if (closed_) break;
     go_on = keep_alive && !core_->draining;

@@ -75,6 +75,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   const std::shared_ptr<HttpCore> core_;
   boost::beast::tcp_stream stream_;
   boost::beast::flat_buffer buffer_;
+  // The other side's address.
+  std::string peer_;
   bool idle_ = false;
   bool closed_ = false;
   // Whether the request is a HEAD, whose answer has no body.
