@@ -27,8 +27,6 @@ namespace {
 
 using namespace phoihop::testing;  // NOLINT: the echo service and its helpers
 using absl::StatusCode;
-using ::testing::HasSubstr;
-using ::testing::Not;
 
 // Says its name, or what the request asks for.
 struct Replica {
