@@ -15,8 +15,8 @@
 #include "common/mysql/error.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
-
 #include "common/telemetry/metrics.h"
+
 namespace phoihop::ledger {
 namespace {
 
@@ -28,9 +28,6 @@ constexpr char kInsertCheckpoint[] =
     "INSERT INTO ledger_checkpoints (position, epoch, hash, service, sign_time, key_id, signature)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-absl::StatusOr<Head> LoadHead(mysql::Connection& db) {
-  Head head;
-  RETURN_IF_ERROR(db.Query(kReadHead, {int64_t{1}}, [&](const mysql::Row& row) {
 void ExportCheckpoint(const Checkpoint& checkpoint) {
   static Gauge position = GetGauge("phoihop_ledger_checkpoint_position",
                                    "Position of the newest checkpoint that this process signed.");
@@ -40,6 +37,9 @@ void ExportCheckpoint(const Checkpoint& checkpoint) {
   time.Set(absl::ToDoubleSeconds(checkpoint.sign_time - absl::UnixEpoch()));
 }
 
+absl::StatusOr<Head> LoadHead(mysql::Connection& db) {
+  Head head;
+  RETURN_IF_ERROR(db.Query(kReadHead, {int64_t{1}}, [&](const mysql::Row& row) {
     head = {row.Bytes(0), row.Int(1), row.Bytes(2)};
     return absl::OkStatus();
   }));
@@ -67,11 +67,11 @@ absl::Status AppendLine(const std::string& path, const std::string& line) {
 
 Keeper::Keeper(const Writer::Options& options, Head head, std::unique_ptr<mysql::Connection> db)
     : options_(options), db_(std::move(db)), head_(std::move(head)) {
+  // Zeros, so that a ledger which is never signed shows.
+  if (options_.signer != nullptr) ExportCheckpoint(Checkpoint());
   thread_ = std::thread([this] { Loop(); });
 }
 
-  // Zeros, so that a ledger which is never signed shows.
-  if (options_.signer != nullptr) ExportCheckpoint(Checkpoint());
 Keeper::~Keeper() { Stop(); }
 
 void Keeper::Stop() {
@@ -239,6 +239,7 @@ absl::Status Keeper::SignHead() {
     if (unwritten_.size() > kMaxUnwritten) unwritten_.pop_front();
   }
   signed_ = head;
+  ExportCheckpoint(checkpoint);
   return absl::OkStatus();
 }
 
@@ -247,4 +248,3 @@ void Keeper::Log(const std::string& text) const {
 }
 
 }  // namespace phoihop::ledger
-  ExportCheckpoint(checkpoint);

@@ -175,8 +175,8 @@ class Writer::Impl {
   WriterState State() {
     WriterState state = {stats(), keeper_.head(), {}};
     for (size_t i = 0; i < lanes_.size(); ++i) {
-      state.lanes.push_back(
-          {i == held_lane() ? "held" : std::to_string(i), lanes_[i]->waiting(), lanes_[i]->busy()});
+      state.lanes.push_back({i == held_lane() ? "held" : std::to_string(i), lanes_[i]->waiting(),
+                             lanes_[i]->busy()});
     }
     return state;
   }
@@ -372,11 +372,11 @@ std::shared_ptr<void> Writer::OnChange(std::function<void()> listener) {
   return impl_->keeper().OnChange(std::move(listener));
 }
 
-Writer::Stats Writer::stats() const { return impl_->stats(); }
-
 std::optional<TraceContext> Writer::TraceAt(int64_t position) const {
   return impl_->traces().Find(position);
 }
+
+Writer::Stats Writer::stats() const { return impl_->stats(); }
 
 void Writer::Drain() { impl_->Drain(); }
 

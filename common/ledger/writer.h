@@ -103,6 +103,10 @@ class Writer {
   // the returned handle is destroyed; no call is running any more then. It must not block.
   std::shared_ptr<void> OnChange(std::function<void()> listener);
 
+  // The trace of the request whose last record stands at this position, when this process has
+  // stored it and still remembers; for the feed.
+  std::optional<TraceContext> TraceAt(int64_t position) const;
+
   Stats stats() const;
 
   // Refuses new commands, finishes those accepted, signs a last checkpoint and ends the
@@ -113,10 +117,6 @@ class Writer {
   class Impl;
   explicit Writer(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
-  // The trace of the request whose last record stands at this position, when this process has
-  // stored it and still remembers; for the feed.
-  std::optional<TraceContext> TraceAt(int64_t position) const;
-
 };
 
 }  // namespace phoihop::ledger

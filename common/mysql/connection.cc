@@ -223,10 +223,6 @@ Connection::~Connection() {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
   auto impl = std::make_unique<Impl>();
-  std::string password = options.password;
-  if (options.read_password) {
-    ASSIGN_OR_RETURN(password, options.read_password());
-  }
   try {
     InitDriver();
     sql::ConnectOptionsMap map;
@@ -238,14 +234,10 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
         map["sslCA"] = sql::SQLString(options.tls_ca_file);
         map["sslVerify"] = true;
         map["sslEnforce"] = true;
-        if (!options.tls_cert_file.empty()) {
-          map["sslCert"] = sql::SQLString(options.tls_cert_file);
-          map["sslKey"] = sql::SQLString(options.tls_key_file);
-        }
       }
     }
     map["userName"] = sql::SQLString(options.user);
-    map["password"] = sql::SQLString(password);
+    map["password"] = sql::SQLString(options.password);
     if (!options.database.empty()) map["schema"] = sql::SQLString(options.database);
     map["OPT_CONNECT_TIMEOUT"] = WholeSeconds(options.connect_timeout);
     map["OPT_READ_TIMEOUT"] = WholeSeconds(options.read_timeout);
@@ -257,18 +249,18 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
     impl->connection.reset(sql::mysql::get_driver_instance()->connect(map));
     impl->text.reset(impl->connection->createStatement());
   } catch (const sql::SQLException& e) {
+    CountConnectFailure();
     return MakeError(e.getErrorCode(), e.what());
   } catch (const std::exception& e) {
+    CountConnectFailure();
     return absl::InternalError(absl::StrCat("cannot connect: ", e.what()));
   }
   auto connection = std::unique_ptr<Connection>(new Connection(options, std::move(impl)));
   RETURN_IF_ERROR(connection->Configure());
   return connection;
 }
-CountConnectFailure();
 
 absl::Status Connection::Configure() {
-  CountConnectFailure();
   RETURN_IF_ERROR(Execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").status());
   const int64_t limit = absl::ToInt64Milliseconds(options_.statement_timeout);
   const int lock_wait = WholeSeconds(options_.lock_wait_timeout);
@@ -311,6 +303,7 @@ absl::Status Connection::Configure() {
 
 absl::Status Connection::Fail(int number, std::string_view text) {
   ++failures_;
+  CountError(number);
   absl::Status status = MakeError(number, text);
   // An error without a number comes from the library itself: its state is not known.
   if (number == 0 || IsConnectionLost(number)) broken_ = true;
@@ -323,8 +316,8 @@ absl::Status Connection::Fail(int number, std::string_view text) {
 absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params) {
   if (broken_) return Fail(kServerGone, "the connection is broken");
   int64_t affected = 0;
+  const StatementTimer timer(sql);
   if (params.empty()) {
-    CountError(number);
     try {
       impl_->text->execute(Sql(sql));
       affected = static_cast<int64_t>(impl_->text->getUpdateCount());
@@ -337,7 +330,6 @@ absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params)
     Impl::Use use;
     try {
       impl_->Prepare(sql, options_.statement_cache, use);
-      const StatementTimer timer(sql);
       Bind(*use, params);
       affected = (*use).executeUpdate();
     } catch (const sql::SQLException& e) {
@@ -358,6 +350,7 @@ absl::Status Connection::Query(std::string_view sql, Params params,
   Impl::Use use;
   std::unique_ptr<sql::Statement> text;
   std::unique_ptr<sql::ResultSet> result;
+  StatementTimer timer(sql);
   try {
     if (params.empty()) {
       // A statement of its own, since `row` may send others while this result is open.
@@ -368,10 +361,10 @@ absl::Status Connection::Query(std::string_view sql, Params params,
       Bind(*use, params);
       result.reset((*use).executeQuery());
     }
+    timer.Stop();
     Row::Access access{result.get(), absl::OkStatus()};
     const Row view(&access);
     while (result->next()) {
-      StatementTimer timer(sql);
       absl::Status status = row(view);
       if (status.ok()) status = access.error;
       if (!status.ok()) {
@@ -382,7 +375,6 @@ absl::Status Connection::Query(std::string_view sql, Params params,
     result->close();
   } catch (const sql::SQLException& e) {
     result.reset();
-    timer.Stop();
     use.Drop();
     return Fail(e.getErrorCode(), e.what());
   } catch (const std::exception& e) {
