@@ -223,6 +223,10 @@ Connection::~Connection() {
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
   auto impl = std::make_unique<Impl>();
+  std::string password = options.password;
+  if (options.read_password) {
+    ASSIGN_OR_RETURN(password, options.read_password());
+  }
   try {
     InitDriver();
     sql::ConnectOptionsMap map;
@@ -234,10 +238,14 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOpt
         map["sslCA"] = sql::SQLString(options.tls_ca_file);
         map["sslVerify"] = true;
         map["sslEnforce"] = true;
+        if (!options.tls_cert_file.empty()) {
+          map["sslCert"] = sql::SQLString(options.tls_cert_file);
+          map["sslKey"] = sql::SQLString(options.tls_key_file);
+        }
       }
     }
     map["userName"] = sql::SQLString(options.user);
-    map["password"] = sql::SQLString(options.password);
+    map["password"] = sql::SQLString(password);
     if (!options.database.empty()) map["schema"] = sql::SQLString(options.database);
     map["OPT_CONNECT_TIMEOUT"] = WholeSeconds(options.connect_timeout);
     map["OPT_READ_TIMEOUT"] = WholeSeconds(options.read_timeout);
@@ -269,6 +277,11 @@ absl::Status Connection::Configure() {
                                           "innodb_lock_wait_timeout = %d",
                                           kSqlMode, limit / 1000, limit % 1000, lock_wait))
                       .status());
+  if (options_.idle_transaction_timeout > absl::ZeroDuration()) {
+    RETURN_IF_ERROR(Execute(absl::StrCat("SET SESSION idle_transaction_timeout = ",
+                                         WholeSeconds(options_.idle_transaction_timeout)))
+                        .status());
+  }
   // A proxy or the server's init_connect may have had its own ideas.
   std::string wrong;
   const auto expect = [&](std::string_view name, const std::string& actual,
