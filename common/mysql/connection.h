@@ -51,6 +51,10 @@ struct ConnectionOptions {
   absl::Duration statement_timeout = absl::Seconds(20);
   // How long a statement waits for a row lock before error 1205. Whole seconds.
   absl::Duration lock_wait_timeout = absl::Seconds(5);
+  // The server ends a session whose open transaction has had no statement for so long, so that a
+  // process that is frozen in the middle of one holds its locks no longer. Whole seconds; zero
+  // for never, as for those who think between the statements of a snapshot.
+  absl::Duration idle_transaction_timeout = absl::ZeroDuration();
 
   // How many prepared statements a connection keeps; the least recently used is closed.
   int statement_cache = 200;

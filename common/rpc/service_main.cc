@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -157,8 +158,23 @@ int Failed(const std::string& what, const absl::Status& status) {
   return kCannotStart;
 }
 
+// The certificates in use, for the metrics.
+std::vector<std::shared_ptr<void>> ExportTls() {
+  std::vector<std::shared_ptr<void>> exported;
+  if (const std::string dir = absl::GetFlag(FLAGS_tls_dir); !dir.empty()) {
+    exported.push_back(ExportCertificate(dir + "/cert.pem", "own"));
+    exported.push_back(ExportCertificate(dir + "/ca.pem", "ca"));
+  }
+  // Its authority may be a public one.
+  if (const std::string dir = absl::GetFlag(FLAGS_outer_tls_dir); !dir.empty()) {
+    exported.push_back(ExportCertificate(dir + "/cert.pem", "outer"));
+  }
+  return exported;
+}
+
 int Serve(ServiceMain& service, const absl::Notification& stopping) {
   const std::shared_ptr<void> exported = ExportProcess();
+  const std::vector<std::shared_ptr<void>> certificates = ExportTls();
   const int metrics_port = absl::GetFlag(FLAGS_metrics_port);
   Server::Builder builder(OptionsFromFlags());
   if (absl::Status status = CheckOptions(builder.options(), metrics_port); !status.ok()) {
