@@ -28,15 +28,15 @@ no_space() {
 # this system, since they may have been changed because somebody knew the older ones.
 restore_files() {
   local last=${CHAIN[-1]} newest='' name
-  cp -r -- "$SETS/$last/folder/." "$WORK/"
+  cp -r --preserve=mode,timestamps -- "$SETS/$last/folder/." "$WORK/"
   for name in "${SET_NAMES[@]}"; do
     if [ "${SET_LINEAGE[$name]}" = "$LINEAGE" ] && [ -z "${SET_BAD[$name]}" ] && [ -s "$SETS/$name/sealed.cms" ]; then newest=$name; fi
   done
-  if [ -n "$newest" ]; then cp -r -- "$SETS/$newest/folder/keys/." "$WORK/keys/"; fi
+  if [ -n "$newest" ]; then cp -r --preserve=mode,timestamps -- "$SETS/$newest/folder/keys/." "$WORK/keys/"; fi
   if [ -z "$WITHOUT_KEYS" ]; then
     [ -n "$newest" ] || fail "Không có bản nào chứa khóa đã niêm phong." "No set holds sealed keys."
     openssl cms -decrypt -binary -inform DER -in "$SETS/$newest/sealed.cms" -recip "$RECOVERY" -inkey "$KEY_FILE" |
-      tar -C "$WORK" --no-same-owner -xf - ||
+      tar -C "$WORK" --no-same-owner -pxf - ||
       fail "Không mở được khóa đã niêm phong: sai khóa khôi phục, hoặc $SETS/$newest/sealed.cms bị hỏng." \
         "The sealed keys cannot be opened: a wrong recovery key, or $SETS/$newest/sealed.cms is damaged."
   fi
