@@ -15,6 +15,7 @@
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/database.h"
+#include "services/ctl/doctor.h"
 #include "services/ctl/output.h"
 #include "services/ctl/scripts.h"
 
@@ -142,6 +143,17 @@ const std::vector<Command>& Commands() {
        "restore --to INSTANT --from BACKUP --data EMPTY_DIR ...\n"
        "    Khôi phục về đúng một giây; xem `restore --help`.\n"
        "    Restores to a second; see `restore --help`.\n"},
+      {{"doctor"},
+       "doctor [--json] [--records 1000] [--backup_dir DIR] [--metrics_addresses S=HOST:PORT,...]\n"
+       "    Khám toàn hệ thống và nói phải làm gì; mã thoát 0 tốt, 1 cần xem, 2 hỏng.\n"
+       "    Looks at the whole system and says what to do; exits with 0 good, 1 look, 2 broken.\n",
+       nullptr,
+       &Doctor},
+      {{"top"},
+       "top [--once] [--json] [--interval 1s] [--metrics_addresses S=HOST:PORT,...]\n"
+       "    Số liệu của từng dịch vụ, mỗi giây một lần. / Each service's figures, every second.\n",
+       nullptr,
+       &Top},
       {{"health"},
        "health [--wait 30s] [SERVICE...]\n"
        "    Hỏi các dịch vụ đã sẵn sàng chưa. / Asks whether the services are ready.\n",
