@@ -42,6 +42,8 @@ constexpr char kGiveBack[] =
     "UPDATE lease SET holder = '', expire_time = UTC_TIMESTAMP(6)"
     " WHERE name = ? AND holder = ? AND token = ?";
 
+constexpr int kNoSuchTable = 1146;
+
 // A term that ends later than any that is given was given by a database whose clock has been set
 // back since, or by another node of the cluster: nobody need wait for it.
 constexpr int kLongestTerms = 10;
@@ -96,6 +98,10 @@ class Holder::Impl {
     RETURN_IF_ERROR(Connect());
     // A row that somebody has locked is no reason not to start.
     const absl::Status status = Round();
+    if (mysql::ErrorNumber(status) == kNoSuchTable) {
+      return absl::FailedPreconditionError(
+          "the database has no table `lease`: run with --migrate_only");
+    }
     if (!status.ok() && !mysql::IsTransient(status)) return status;
     Tell();
     thread_ = std::thread([this] { Loop(); });
@@ -105,7 +111,7 @@ class Holder::Impl {
   std::optional<Fence> fence() const {
     absl::MutexLock lock(&mutex_);
     if (!Held()) return std::nullopt;
-    return Fence(options_.name, held_token_);
+    return Fence(options_.name, id_, held_token_);
   }
 
   bool AwaitHeld(absl::Time deadline) const {

@@ -13,13 +13,13 @@ absl::Status Migrate(mysql::Connection& admin) {
 
 absl::Status Fence::Check(mysql::Connection& db) const {
   if (token_ == 0) return absl::OkStatus();
-  int64_t token = 0;
-  RETURN_IF_ERROR(db.Query("SELECT token FROM lease WHERE name = ? LOCK IN SHARE MODE",
+  bool good = false;
+  RETURN_IF_ERROR(db.Query("SELECT holder, token FROM lease WHERE name = ? LOCK IN SHARE MODE",
                            {mysql::Bytes(name_)}, [&](const mysql::Row& row) {
-                             token = row.Int(0);
+                             good = row.Bytes(0) == holder_ && row.Int(1) == token_;
                              return absl::OkStatus();
                            }));
-  if (token == token_) return absl::OkStatus();
+  if (good) return absl::OkStatus();
   return Precondition(
       "LEASE_LOST",
       {"Another process does this work now.", "Một tiến trình khác đang thực hiện công việc này."},

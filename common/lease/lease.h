@@ -20,7 +20,8 @@ class Fence {
  public:
   // Of no lease: lets everything pass, for work that is alone anyway.
   Fence() = default;
-  Fence(std::string name, int64_t token) : name_(std::move(name)), token_(token) {}
+  Fence(std::string name, std::string holder, int64_t token)
+      : name_(std::move(name)), holder_(std::move(holder)), token_(token) {}
 
   // First thing in the transaction that writes. Locks the lease's row in share mode, so that
   // nobody can become the new holder before this transaction has ended. FAILED_PRECONDITION with
@@ -32,6 +33,8 @@ class Fence {
 
  private:
   std::string name_;
+  // Beside the token, which goes back when a backup is restored.
+  std::string holder_;
   int64_t token_ = 0;
 };
 
