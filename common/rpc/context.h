@@ -27,6 +27,7 @@ class RequestContext {
     const Clock* clock = SystemClock();
     TraceContext trace = {};
     std::string bearer = {};
+    int64_t min_position = 0;
   };
 
   explicit RequestContext(Parts parts) : parts_(std::move(parts)) {}
@@ -46,6 +47,11 @@ class RequestContext {
   // The caller's token, to ask another service in the caller's name; empty for an
   // anonymous caller. Never log it.
   const std::string& bearer() const { return parts_.bearer; }
+
+  // The position that the service's ledger must include before the handler is called, from the
+  // metadata `phoihop-min-position`: so a client reads what it has written, through any
+  // replica. 0 when none is asked for; negative when the metadata is no position. See README.md.
+  int64_t min_position() const { return parts_.min_position; }
 
   // The ledger position of what this call has written or seen; the client gets
   // it as trailing metadata `phoihop-position`.

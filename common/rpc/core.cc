@@ -4,10 +4,12 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 #include <grpcpp/support/proto_buffer_writer.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
@@ -25,6 +27,19 @@ WorkerPool::Observer PoolGauges() {
     waiting.Set(waiting_now);
     running.Set(running_now);
   };
+}
+
+// A call waits for its position so long at most, and ends so long before its deadline that the
+// caller hears why.
+constexpr absl::Duration kLongestPositionWait = absl::Seconds(10);
+constexpr absl::Duration kToAnswer = absl::Milliseconds(50);
+// One look at the database.
+constexpr absl::Duration kPositionLook = absl::Seconds(2);
+constexpr absl::Duration kLongestBetweenLooks = absl::Milliseconds(100);
+constexpr int kMostAwaiting = 256;
+
+absl::Time WaitUntil(const RequestContext& context, absl::Time arrived) {
+  return std::min(context.deadline() - kToAnswer, arrived + kLongestPositionWait);
 }
 
 // The header's value when there is exactly one; nothing else is trusted.
@@ -64,6 +79,52 @@ absl::StatusOr<access::Caller> Core::Admit(const types::v1::AccessRule& rule,
   }
   RETURN_IF_ERROR(Authorize(rule, caller, checker.get()));
   return caller;
+}
+
+absl::StatusOr<bool> Core::Reached(const Method& method, const RequestContext& context,
+                                   absl::Time arrived) const {
+  const int64_t position = context.min_position();
+  // Whoever answers a call that is passed on waits for it.
+  if (position == 0 || method.forwards()) return true;
+  if (position < 0) {
+    return InvalidField(
+        "phoihop-min-position", "MALFORMED",
+        {"A position is a whole number, not negative.", "Vị trí phải là số nguyên không âm."});
+  }
+  if (!gate) {
+    return InvalidField(
+        "phoihop-min-position", "NO_LEDGER",
+        {"This method reads from no single ledger, so there is no position to "
+         "wait for.",
+         "Phương thức này không đọc từ một sổ cái riêng nên không thể chờ vị trí."});
+  }
+  const absl::Time now = absl::Now();
+  ASSIGN_OR_RETURN(const bool reached,
+                   gate(position, std::min(context.deadline(), now + kPositionLook)));
+  if (reached) return true;
+  if (absl::Now() < WaitUntil(context, arrived)) return false;
+  return Unavailable("POSITION_NOT_REACHED",
+                     {"The data do not include the position asked for yet. Try again.",
+                      "Dữ liệu chưa bao gồm vị trí được yêu cầu. Vui lòng thử lại."});
+}
+
+PositionWait::~PositionWait() {
+  if (waiting_) --core_->awaiting_position;
+}
+
+absl::StatusOr<absl::Duration> PositionWait::Next(const RequestContext& context,
+                                                  absl::Time arrived) {
+  if (!waiting_) {
+    if (core_->awaiting_position.fetch_add(1) >= kMostAwaiting) {
+      --core_->awaiting_position;
+      return Overloaded(core_->options.retry_after);
+    }
+    waiting_ = true;
+  }
+  const absl::Duration left = WaitUntil(context, arrived) - absl::Now();
+  const absl::Duration wait = std::clamp(left, absl::Milliseconds(1), next_);
+  next_ = std::min(next_ * 2, kLongestBetweenLooks);
+  return wait;
 }
 
 absl::StatusOr<std::shared_ptr<void>> Core::Permit(const access::Caller& caller,
@@ -119,6 +180,11 @@ RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const 
   const auto parent = TraceContext::Parse(OnlyValue(context, "traceparent"));
   parts.trace = parent.has_value() ? parent->Child() : TraceContext::New();
   parts.bearer = BearerOf(AuthorizationOf(context));
+  const std::string position = OnlyValue(context, "phoihop-min-position");
+  if (!position.empty() &&
+      (!absl::SimpleAtoi(position, &parts.min_position) || parts.min_position < 0)) {
+    parts.min_position = -1;
+  }
   return parts;
 }
 

@@ -4,6 +4,7 @@
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <atomic>
 #include <exception>
 #include <map>
 #include <memory>
@@ -54,6 +55,9 @@ struct Core {
   std::shared_ptr<Admission> admission;
   Timer timer;
   // Last, so that its threads have ended before anything else is gone.
+  PositionGate gate;
+  // Calls that wait for their position; bounded, since they hold no worker.
+  std::atomic<int> awaiting_position = 0;
   WorkerPool pool;
 
   // Who calls, if the method's rule lets them; looks at no record.
@@ -62,6 +66,11 @@ struct Core {
 
   // The permit for a call of this caller; nullptr when none is needed.
   absl::StatusOr<std::shared_ptr<void>> Permit(const access::Caller& caller,
+  // Whether the service's data include the position that the call asks for. UNAVAILABLE with the
+  // reason POSITION_NOT_REACHED when they do not and it is too late to wait for it.
+  absl::StatusOr<bool> Reached(const Method& method, const RequestContext& context,
+                               absl::Time arrived) const;
+
                                                const grpc::CallbackServerContext& context,
                                                const Method& method) const;
 
@@ -80,6 +89,25 @@ struct Core {
 
 // Told to streams and calls that a stopping server cannot serve.
 absl::Status Stopping();
+// How a call waits for its position: holding no worker, asking again after waits that grow.
+// One at a time uses it.
+class PositionWait {
+ public:
+  explicit PositionWait(Core* core) : core_(core) {}
+  ~PositionWait();
+  PositionWait(const PositionWait&) = delete;
+  PositionWait& operator=(const PositionWait&) = delete;
+
+  // How long to wait before asking again, at last when the waiting ends; RESOURCE_EXHAUSTED when
+  // too many calls wait.
+  absl::StatusOr<absl::Duration> Next(const RequestContext& context, absl::Time arrived);
+
+ private:
+  Core* const core_;
+  bool waiting_ = false;
+  absl::Duration next_ = absl::Milliseconds(2);
+};
+
 
 // The context of a call that has just arrived, without its caller.
 RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const Method& method,

@@ -151,6 +151,7 @@ class Server::Impl {
   std::shared_ptr<const Authenticator> authenticator;
   std::shared_ptr<const PermissionChecker> checker;
   std::shared_ptr<Admission> admission;
+  PositionGate gate;
   ServiceTable methods;
   std::vector<std::string> misnamed;
 
@@ -175,6 +176,7 @@ absl::Status Server::Impl::Start() {
   core->authenticator = authenticator;
   core->checker = checker;
   core->admission = admission;
+  core->gate = gate;
   callers = std::make_unique<CallerCheck>(options);
   EnableExtensions(options.reflection);
   grpc::ServerBuilder builder;
@@ -244,6 +246,8 @@ void Server::Builder::set_authenticator(std::shared_ptr<const Authenticator> aut
 void Server::Builder::set_permission_checker(std::shared_ptr<const PermissionChecker> checker) {
   impl_->checker = std::move(checker);
 }
+
+void Server::Builder::set_position_gate(PositionGate gate) { impl_->gate = std::move(gate); }
 
 void Server::Builder::set_admission(std::shared_ptr<Admission> admission) {
   impl_->admission = std::move(admission);

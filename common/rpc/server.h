@@ -16,6 +16,7 @@
 #include "common/rpc/auth.h"
 #include "common/rpc/context.h"
 #include "common/rpc/methods.h"
+#include "common/rpc/position_gate.h"
 #include "common/rpc/stream_source.h"
 #include "common/time/clock.h"
 
@@ -103,6 +104,9 @@ class Server::Builder {
   // `full_method` is "phoihop.opinions.v1.OpinionsService/GetOpinionEntry". The
   // handler may block; it should look at ctx.cancelled() when it is long.
   template <class Req, class Res>
+  // Without a gate calls that ask for a position are refused, save those that are passed on.
+  void set_position_gate(PositionGate gate);
+
   void Unary(std::string full_method,
              std::function<absl::StatusOr<Res>(const RequestContext&, const Req&)> handler) {
     Add(UnaryMethod{std::move(full_method), &Req::default_instance(), &Res::default_instance(),

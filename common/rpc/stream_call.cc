@@ -38,7 +38,8 @@ StreamCall::StreamCall(Core* core, Method* method, grpc::CallbackServerContext* 
       request_(*request),
       authorization_(AuthorizationOf(*grpc_context)),
       arrived_(absl::Now()),
-      context_(PartsOf(*grpc_context, *method, *core)) {}
+      context_(PartsOf(*grpc_context, *method, *core)),
+      position_wait_(core) {}
 
 absl::Status StreamCall::Open() {
   ASSIGN_OR_RETURN(access::Caller caller, core_->Admit(method_->rule, authorization_));
@@ -75,6 +76,11 @@ void StreamCall::Step() {
   }
   const ScopedTrace trace(context_.trace());
   const ScopedOperation operation(method_->full_name);
+  if (source_ == nullptr && context_.min_position() != 0) {
+    const absl::StatusOr<bool> included = Guarded([this] { return Included(); });
+    if (!included.ok()) return End(included.status());
+    if (!*included) return;
+  }
   if (source_ == nullptr) {
     if (absl::Status status = Guarded([this] { return Open(); }); !status.ok()) return End(status);
   }
@@ -93,7 +99,19 @@ void StreamCall::Step() {
 
 void StreamCall::Rest() {
   if (source_->done()) return End(absl::OkStatus());
-  const absl::Duration wait = std::clamp(source_->WaitHint(), kShortestWait, kLongestWait);
+  RestFor(std::clamp(source_->WaitHint(), kShortestWait, kLongestWait));
+}
+
+absl::StatusOr<bool> StreamCall::Included() {
+  RETURN_IF_ERROR(core_->Admit(method_->rule, authorization_).status());
+  ASSIGN_OR_RETURN(const bool reached, core_->Reached(*method_, context_, arrived_));
+  if (reached) return true;
+  ASSIGN_OR_RETURN(const absl::Duration wait, position_wait_.Next(context_, arrived_));
+  RestFor(wait);
+  return false;
+}
+
+void StreamCall::RestFor(absl::Duration wait) {
   absl::MutexLock lock(&mutex_);
   if (ending_.has_value()) return;
   if (nudged_) return Schedule();

@@ -47,6 +47,9 @@ class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Step();
   absl::Status Open();
   void Rest() ABSL_LOCKS_EXCLUDED(mutex_);
+  void RestFor(absl::Duration wait) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether the position that the stream asks for is included; false after going to rest.
+  absl::StatusOr<bool> Included();
   // The timer has run out, or somebody called Wake().
   void OnNudge();
   void Schedule() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -62,6 +65,7 @@ class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Used by the one worker that steps.
   MessagePtr message_;
   std::unique_ptr<MessageSource> source_;
+  PositionWait position_wait_;
   // Keeps the call while gRPC knows it.
   std::shared_ptr<StreamCall> self_;
 

@@ -39,7 +39,25 @@ UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerCont
   call->self_ = call;
   call->ticket_ = core->pool.TrySubmit([call] { call->Run(); });
   if (!call->ticket_.has_value()) call->Finish(Overloaded(core->options.retry_after));
+  if (context_.min_position() != 0) {
+    const absl::StatusOr<bool> included = Guarded([this] { return Included(); });
+    if (!included.ok()) return Finish(included.status());
+    if (!*included) return;
+  }
   return call.get();
+}
+
+absl::StatusOr<bool> UnaryCall::Included() {
+  // A stranger does not make the service ask its database.
+  RETURN_IF_ERROR(Admit());
+  ASSIGN_OR_RETURN(const bool reached, core_->Reached(*method_, context_, arrived_));
+  if (reached) return true;
+  ASSIGN_OR_RETURN(const absl::Duration wait, position_wait_.Next(context_, arrived_));
+  core_->timer.At(absl::Now() + wait, [self = shared_from_this()] {
+    // Beyond the bound of the queue, since the call was admitted before.
+    self->core_->pool.Submit([self] { self->Run(); });
+  });
+  return false;
 }
 
 UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
@@ -51,7 +69,8 @@ UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* gr
       request_(*request),
       authorization_(AuthorizationOf(*grpc_context)),
       arrived_(absl::Now()),
-      context_(PartsOf(*grpc_context, *method, *core)) {}
+      context_(PartsOf(*grpc_context, *method, *core)),
+      position_wait_(core) {}
 
 void UnaryCall::Run() {
   if (finished()) return;

@@ -36,6 +36,8 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
  private:
   void Run();
   absl::Status Admit();
+  // False while the call waits for its position; then Run is called again.
+  absl::StatusOr<bool> Included();
   absl::StatusOr<grpc::ByteBuffer> Handle();
   void ForwardAsync();
   bool finished() const;
@@ -50,6 +52,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   const absl::Time arrived_;
   RequestContext context_;
   std::optional<WorkerPool::Ticket> ticket_;
+  PositionWait position_wait_;
   // Keeps the call while gRPC knows it.
   std::shared_ptr<UnaryCall> self_;
 
