@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/lease/holder.h"
 #include "common/ledger/request_memory.h"
 #include "common/mysql/error.h"
 #include "common/status/macros.h"
@@ -21,7 +22,9 @@ namespace phoihop::ledger {
 namespace {
 
 constexpr absl::Duration kPurgeInterval = absl::Minutes(1);
-constexpr absl::Duration kInternalRetention = absl::Minutes(10);
+// Their ids tell the time of the machine that made them, which may be an hour wrong. They are
+// needed for the seconds in which an outcome is unknown.
+constexpr absl::Duration kInternalRetention = absl::Hours(2);
 constexpr size_t kMaxUnwritten = 10000;
 constexpr char kReadHead[] = "SELECT epoch, position, hash FROM ledger_head WHERE id = ?";
 constexpr char kInsertCheckpoint[] =
@@ -167,6 +170,10 @@ void Keeper::Loop() {
   Sign();
 }
 
+bool Keeper::Leads() const {
+  return options_.lease == nullptr || options_.lease->fence().has_value();
+}
+
 bool Keeper::Connect() {
   if (db_ != nullptr && !db_->broken()) return true;
   db_.reset();
@@ -182,9 +189,12 @@ void Keeper::Poll() {
   if (head.ok() && !head->epoch.empty()) Moved(*head);
 }
 
+// Who has lost the lease without knowing does no harm: a signature over the head is true whoever
+// makes it, and there is one for each position; what is old is old for all.
 void Keeper::Purge() {
-  if (!Connect()) return;
-  const absl::Time now = options_.clock->Now();
+  if (!Leads() || !Connect()) return;
+  const Clock& clock = options_.lease == nullptr ? *options_.clock : options_.lease->clock();
+  const absl::Time now = clock.Now();
   while (true) {
     const auto deleted =
         PurgeRequests(*db_, now - options_.request_retention, now - kInternalRetention);
@@ -196,7 +206,7 @@ void Keeper::Purge() {
 }
 
 void Keeper::Sign() {
-  if (options_.signer == nullptr) return;
+  if (options_.signer == nullptr || !Leads()) return;
   const absl::Status status = SignHead();
   if (!status.ok()) Log(absl::StrCat("no checkpoint was made: ", status.ToString()));
   // Also what a full disk or an absent folder refused before: the table has it already.

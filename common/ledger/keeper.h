@@ -42,6 +42,8 @@ class Keeper {
   };
 
   void Loop();
+  // Whether signing and forgetting are this process's work now.
+  bool Leads() const;
   bool Connect();
   void Poll();
   void Purge();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/escaping.h"
+#include "common/lease/lease.h"
 #include "common/mysql/error.h"
 #include "common/status/macros.h"
 #include "migrations/common_ledger.h"
@@ -58,12 +59,11 @@ absl::Status StartNewEpoch(mysql::Connection& admin) {
 }
 
 std::vector<mysql::TableGrant> LedgerGrants() {
-  return {{"ledger_records", "SELECT, INSERT"},
-          {"ledger_checkpoints", "SELECT, INSERT"},
-          {"ledger_payloads", "SELECT, INSERT"},
-          {"ledger_head", "SELECT, UPDATE (position, hash)"},
-          {"request_memory", "SELECT, INSERT, UPDATE, DELETE"},
-          {"schema_migrations", "SELECT"}};
+  return {
+      {"ledger_records", "SELECT, INSERT"},  {"ledger_checkpoints", "SELECT, INSERT"},
+      {"ledger_payloads", "SELECT, INSERT"}, {"ledger_head", "SELECT, UPDATE (position, hash)"},
+      {"lease", "SELECT, INSERT, UPDATE"},   {"request_memory", "SELECT, INSERT, UPDATE, DELETE"},
+      {"schema_migrations", "SELECT"}};
 }
 
 std::vector<std::string> LedgerGrantStatements(std::string_view database, std::string_view user) {
@@ -73,6 +73,7 @@ std::vector<std::string> LedgerGrantStatements(std::string_view database, std::s
 absl::Status PrepareDatabase(mysql::Connection& admin, const PrepareOptions& options) {
   RETURN_IF_ERROR(mysql::EnsureDatabase(admin, options.database));
   RETURN_IF_ERROR(MigrateLedger(admin));
+  RETURN_IF_ERROR(lease::Migrate(admin));
   RETURN_IF_ERROR(mysql::Migrate(admin, options.migrations));
   if (options.user.empty()) return absl::OkStatus();
 

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/rows.h"
+#include "common/mysql/read_statement.h"
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -65,6 +66,11 @@ absl::StatusOr<Head> ReadHead(mysql::Pool& pool, absl::Time deadline) {
 }
 
 absl::StatusOr<Head> ReadHead(mysql::Connection& db) { return LoadHead(db); }
+
+absl::StatusOr<bool> IncludesPosition(mysql::Pool& pool, int64_t position, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const Head head, mysql::ReadStatement(pool, deadline, LoadHead));
+  return head.position >= position;
+}
 
 absl::StatusOr<RecordPage> ReadRecords(mysql::Pool& pool, absl::Time deadline,
                                        int64_t after_position, int limit, int64_t max_bytes,

@@ -29,6 +29,9 @@ absl::StatusOr<Head> ReadHead(mysql::Pool& pool, absl::Time deadline);
 // snapshot includes.
 absl::StatusOr<Head> ReadHead(mysql::Connection& db);
 
+// Whether the database includes the position: one short statement, for a PositionGate.
+absl::StatusOr<bool> IncludesPosition(mysql::Pool& pool, int64_t position, absl::Time deadline);
+
 // Records after a position in their order, with payloads, at most `limit` (1 to 1.000) and
 // about `max_bytes` of payload, at least one. With types, only resources of these.
 absl::StatusOr<RecordPage> ReadRecords(mysql::Pool& pool, absl::Time deadline,

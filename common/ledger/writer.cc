@@ -175,8 +175,8 @@ class Writer::Impl {
   WriterState State() {
     WriterState state = {stats(), keeper_.head(), {}};
     for (size_t i = 0; i < lanes_.size(); ++i) {
-      state.lanes.push_back({i == held_lane() ? "held" : std::to_string(i), lanes_[i]->waiting(),
-                             lanes_[i]->busy()});
+      state.lanes.push_back(
+          {i == held_lane() ? "held" : std::to_string(i), lanes_[i]->waiting(), lanes_[i]->busy()});
     }
     return state;
   }
@@ -309,6 +309,8 @@ absl::StatusOr<std::unique_ptr<Writer>> Writer::Start(Options options) {
   limits.connect_timeout = std::min(limits.connect_timeout, options.patience / 3);
   limits.statement_timeout = std::min(limits.statement_timeout, options.patience / 3);
   limits.lock_wait_timeout = std::min(limits.lock_wait_timeout, options.patience / 3);
+  // Otherwise the other replicas would wait for its locks as long as it is frozen.
+  limits.idle_transaction_timeout = kIdleTransaction;
   ASSIGN_OR_RETURN(auto connection, mysql::Connection::Open(options.connection));
   Head head;
   std::string request_key;

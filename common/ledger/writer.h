@@ -18,6 +18,10 @@
 #include "common/telemetry/trace.h"
 #include "common/time/clock.h"
 
+namespace phoihop::lease {
+class Holder;
+}  // namespace phoihop::lease
+
 namespace phoihop::ledger {
 
 // Commits every write of a service: see README.md for the life of a write.
@@ -47,6 +51,9 @@ class Writer {
     // Signs checkpoints; nullptr means that none are made. Outlives the writer.
     const Signer* signer = nullptr;
     absl::Duration checkpoint_interval = absl::Seconds(30);
+    // Whoever holds it signs checkpoints and forgets old requests, by the database's clock;
+    // nullptr means that this process does. Outlives the writer.
+    const lease::Holder* lease = nullptr;
     // File to which each checkpoint is appended as well; empty for none.
     std::string checkpoint_file;
     // How long request ids are remembered.
@@ -68,6 +75,9 @@ class Writer {
     int64_t overloaded = 0;       // commands refused
     int64_t waiting = 0;          // commands that wait now
   };
+
+  // A lane that is frozen within a transaction, as its process may be, loses it after so long.
+  static constexpr absl::Duration kIdleTransaction = absl::Seconds(5);
 
   // Connects, checks that the ledger's tables are there and starts the lanes.
   static absl::StatusOr<std::unique_ptr<Writer>> Start(Options options);

@@ -10,6 +10,7 @@
 #include "common/access/credentials.h"
 #include "common/config/config.h"
 #include "common/config/flags.h"
+#include "common/ledger/reader.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/telemetry/log.h"
@@ -85,7 +86,14 @@ absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
   pool.size = std::min(absl::GetFlag(FLAGS_workers), kMostConnections);
   ASSIGN_OR_RETURN(backend->pool, mysql::Pool::Create(std::move(pool)));
 
+  lease::Holder::Options lease;
+  lease.connection = connection;
+  lease.name = "upkeep";
+  lease.log = [](std::string_view line) { LogInfo("lease", {{"detail", line}}); };
+  ASSIGN_OR_RETURN(backend->lease, lease::Holder::Start(std::move(lease)));
+
   ledger::Writer::Options writer;
+  writer.lease = backend->lease.get();
   writer.connection = std::move(connection);
   writer.lanes = absl::GetFlag(FLAGS_lanes);
   writer.service = name;
@@ -133,6 +141,9 @@ void Protect(rpc::Server::Builder& builder, const Backend& backend,
   builder.set_authenticator(
       std::make_shared<const access::TokenAuthenticator>(backend.verifier.get()));
   builder.set_permission_checker(std::make_shared<const access::SnapshotPermissions>(&snapshots));
+  builder.set_position_gate([pool = backend.pool.get()](int64_t position, absl::Time deadline) {
+    return ledger::IncludesPosition(*pool, position, deadline);
+  });
 }
 
 }  // namespace phoihop::setup

@@ -12,6 +12,7 @@
 #include "absl/types/span.h"
 #include "common/access/snapshot.h"
 #include "common/access/tokens.h"
+#include "common/lease/holder.h"
 #include "common/ledger/prepare.h"
 #include "common/ledger/signer.h"
 #include "common/ledger/writer.h"
@@ -32,6 +33,8 @@ struct Backend {
   std::function<std::string()> credentials;
   std::unique_ptr<PageTokens> page_tokens;
   std::unique_ptr<mysql::Pool> pool;
+  // Held by one replica at a time, which does what is done once: see common/lease/README.md.
+  std::unique_ptr<lease::Holder> lease;
   std::unique_ptr<ledger::Writer> writer;
   // Started by Watch.
   std::unique_ptr<DatabaseWatch> watch;
@@ -52,8 +55,8 @@ void Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
 absl::Status MigrateDatabase(absl::Span<const mysql::Migration> migrations,
                              std::vector<mysql::TableGrant> grants = {});
 
-// Gives the server the authenticator and permissions of this backend. `snapshots` and
-// the backend must outlive the server.
+// Gives the server the authenticator, the permissions and the ledger's position of this backend.
+// `snapshots` and the backend must outlive the server.
 void Protect(rpc::Server::Builder& builder, const Backend& backend,
              const access::SnapshotSource& snapshots);
 

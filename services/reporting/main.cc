@@ -24,8 +24,13 @@ namespace phoihop::reporting {
 namespace {
 
 // Following has connections of its own, so that it goes on while reports are read: one for
-// each feed, as many for a recount, and three for comparing and taking it.
-constexpr int kFollowingConnections = 9;
+// each feed, one to look and one to clean up.
+constexpr int kFollowingConnections = 5;
+// A recount: one for each feed, and three for comparing and taking it.
+constexpr int kRecountConnections = 6;
+// A replica that is frozen within a batch loses its locks after so long, and another one goes on.
+// Comparing a recount thinks for longer between its statements.
+constexpr absl::Duration kIdleTransaction = absl::Seconds(5);
 
 constexpr absl::Duration kStartLimit = absl::Seconds(30);
 
@@ -33,9 +38,11 @@ constexpr absl::Duration kStartLimit = absl::Seconds(30);
 struct Process {
   std::unique_ptr<setup::Backend> backend;
   std::unique_ptr<mysql::Pool> following_pool;
+  std::unique_ptr<mysql::Pool> recount_pool;
   std::unique_ptr<MysqlReportStore> reports;
   std::unique_ptr<MysqlProjectionStore> projection;
   std::unique_ptr<MysqlProjectionStore> followed;
+  std::unique_ptr<MysqlProjectionStore> recounted;
   std::unique_ptr<access::DirectoryFollower> directory;
   std::unique_ptr<GrpcFeeds> feeds;
   std::unique_ptr<LiveProjection> live;
@@ -45,11 +52,17 @@ struct Process {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("reporting"));
     setup::Watch(*backend, migrations::reporting_store());
     mysql::Pool::Options pool = backend->pool->options();
+    pool.size = kRecountConnections;
+    pool.name = "recount";
+    ASSIGN_OR_RETURN(recount_pool, mysql::Pool::Create(pool));
     pool.size = kFollowingConnections;
+    pool.name = "following";
+    pool.connection.idle_transaction_timeout = kIdleTransaction;
     ASSIGN_OR_RETURN(following_pool, mysql::Pool::Create(std::move(pool)));
     reports = std::make_unique<MysqlReportStore>(*backend->pool);
     projection = std::make_unique<MysqlProjectionStore>(*backend->pool);
     followed = std::make_unique<MysqlProjectionStore>(*following_pool);
+    recounted = std::make_unique<MysqlProjectionStore>(*recount_pool);
 
     std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
     for (const char* const followed_service : {"agreements", "directory", "opinions"}) {
@@ -64,12 +77,13 @@ struct Process {
     };
     directory = access::DirectoryFollower::Start(std::move(follow));
     feeds = std::make_unique<GrpcFeeds>(channels, backend->credentials);
-    ASSIGN_OR_RETURN(live, LiveProjection::Start(*followed, *feeds, absl::Now() + kStartLimit));
+    ASSIGN_OR_RETURN(live, LiveProjection::Start(*followed, *feeds, absl::Now() + kStartLimit,
+                                                 backend->lease.get()));
 
     ReportingService::Parts parts;
     parts.reports = reports.get();
     parts.projection = projection.get();
-    parts.followed = followed.get();
+    parts.followed = recounted.get();
     parts.live = live.get();
     parts.feeds = feeds.get();
     parts.writer = backend->writer.get();
@@ -87,10 +101,12 @@ struct Process {
     live.reset();
     feeds.reset();
     directory.reset();
+    recounted.reset();
     followed.reset();
     projection.reset();
     reports.reset();
     following_pool.reset();
+    recount_pool.reset();
     backend.reset();
   }
 };

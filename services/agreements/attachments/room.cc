@@ -3,7 +3,6 @@
 #include <string>
 
 #include "absl/flags/flag.h"
-#include "common/time/clock.h"
 #include "services/agreements/attachments/handlers.h"
 
 ABSL_FLAG(std::string, clamd_address, "",
@@ -28,8 +27,10 @@ AttachmentRoom::AttachmentRoom(setup::Backend* backend, const access::SnapshotSo
       store_(NewMysqlAttachmentStore(backend->pool.get())),
       catalog_(NewMysqlAttachmentCatalog()),
       scanner_(ScannerFromFlag()),
-      janitor_(std::make_unique<UploadJanitor>(store_.get(), SystemClock(), absl::Minutes(10),
-                                               backend->writer.get())) {}
+      // By the database's clock: a machine whose clock is ahead removes nothing too early.
+      janitor_(std::make_unique<UploadJanitor>(store_.get(), &backend->lease->clock(),
+                                               absl::Minutes(10), backend->writer.get(),
+                                               backend->lease.get())) {}
 
 void AttachmentRoom::AddHandlers(rpc::Server::Builder& builder) const {
   AttachmentParts parts;
