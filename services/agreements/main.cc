@@ -83,6 +83,8 @@ struct Process {
     run.snapshots = directory.get();
     run.on_moved = &plans::SetNextDue;
     runner = std::make_unique<Runner>(run);
+    run.clock = &backend->lease->clock();
+    run.lease = backend->lease.get();
 
     attachments = std::make_unique<AttachmentRoom>(backend.get(), directory.get(), store.get());
     verifier = VerifierFromFlags("cms");
