@@ -42,6 +42,8 @@ absl::StatusOr<Upstream::Call> CallFor(const Method& method, const Exchange& exc
   call.request = std::move(request);
   call.deadline = std::min(context.deadline(), absl::Now() + kMaxTimeout);
   call.trace = context.trace();
+  // Also one that is no position: the service says so.
+  call.min_position = context.min_position();
   return call;
 }
 

@@ -67,6 +67,9 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
   options.bearer = std::move(call.bearer);
   options.trace = std::move(call.trace);
   rpc::Prepare(options, in_flight->context);
+  if (call.min_position != 0) {
+    in_flight->context.AddMetadata("phoihop-min-position", absl::StrCat(call.min_position));
+  }
   if (!call.client_address.empty()) {
     in_flight->context.AddMetadata(rpc::kClientAddressMetadata, call.client_address);
   }

@@ -33,6 +33,8 @@ class Upstream {
     TraceContext trace;
     // Where the client is, for a call within the process; empty for none.
     std::string client_address = {};
+    // The ledger position that the answer must include; 0 for none.
+    int64_t min_position = 0;
   };
 
   struct Reply {

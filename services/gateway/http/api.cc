@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/status/errors.h"
@@ -90,6 +91,22 @@ absl::StatusOr<std::optional<std::string>> BearerOf(const Headers& headers) {
   return std::string(token);
 }
 
+// The ledger position that the answer must include; 0 without the header.
+absl::StatusOr<int64_t> MinPositionOf(const Headers& headers) {
+  constexpr char kName[] = "phoihop-min-position";
+  const auto count = std::count_if(headers.begin(), headers.end(),
+                                   [&](const auto& header) { return header.first == kName; });
+  if (count == 0) return 0;
+  int64_t position = 0;
+  if (count > 1 || !absl::SimpleAtoi(AbslView(FindHeader(headers, kName)), &position) ||
+      position < 0) {
+    return InvalidField(
+        "phoihop-min-position", "MALFORMED",
+        {"A position is a whole number, not negative.", "Vị trí phải là số nguyên không âm."});
+  }
+  return position;
+}
+
 HttpResponse Plain(int status, const char* state) {
   HttpResponse response;
   response.status = status;
@@ -163,6 +180,11 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
     finish(entry, ErrorResponse(call.dialect, bearer.status()));
     return nullptr;
   }
+  const absl::StatusOr<int64_t> min_position = MinPositionOf(request.headers);
+  if (!min_position.ok()) {
+    finish(entry, ErrorResponse(call.dialect, min_position.status()));
+    return nullptr;
+  }
   if (server == nullptr) {
     finish(entry, ErrorResponse(call.dialect,
                                 Unavailable("STARTING_OR_ENDING",
@@ -175,7 +197,8 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
                           .bearer = bearer->value_or(""),
                           .deadline = absl::Now() + call.timeout,
                           .trace = entry.trace,
-                          .client_address = AddressOf(request)};
+                          .client_address = AddressOf(request),
+                          .min_position = *min_position};
   // The function does not hold the server, which would then end within its own call.
   return server->Start(std::move(upstream), [this, call = std::move(call), entry = std::move(entry),
                                              finish](const Upstream::Reply& reply) {

@@ -75,7 +75,8 @@ class FakeOpinions : public OpinionsService::Service {
     petition->set_unit(Metadata(*context, "traceparent"));
     petition->set_revision(
         absl::ToInt64Milliseconds(absl::FromChrono(context->deadline()) - absl::Now()));
-    context->AddTrailingMetadata("phoihop-position", "17");
+    const std::string asked = Metadata(*context, "phoihop-min-position");
+    context->AddTrailingMetadata("phoihop-position", asked.empty() ? "17" : asked);
     return grpc::Status::OK;
   }
 
@@ -208,6 +209,21 @@ TEST_F(ApiTest, RestGoesThroughToTheServiceWithAnotherToken) {
   EXPECT_EQ(body["kind"], "KIND_UNSPECIFIED");
   EXPECT_THAT(answer.head, HasSubstr("PhoiHop-Position: 17"));
   EXPECT_THAT(answer.head, HasSubstr("Trace-Id: " + trace));
+}
+
+TEST_F(ApiTest, ThePositionThatAnAnswerMustIncludeGoesThroughToTheService) {
+  auto answer = Send("GET /v1/petitions/1", {kLan, "Phoihop-Min-Position: 42"});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.head, HasSubstr("PhoiHop-Position: 42"));
+  const std::vector<std::string> wrong = {"-1", "abc", "1, 2", "99999999999999999999"};
+  for (const std::string& value : wrong) {
+    answer = Send("GET /v1/petitions/1", {kLan, "Phoihop-Min-Position: " + value});
+    EXPECT_EQ(answer.status, 400) << value;
+    EXPECT_THAT(answer.body, HasSubstr("phoihop-min-position"));
+  }
+  answer =
+      Send("GET /v1/petitions/1", {kLan, "Phoihop-Min-Position: 1", "Phoihop-Min-Position: 2"});
+  EXPECT_EQ(answer.status, 400);
 }
 
 TEST_F(ApiTest, ConnectSpeaksJsonAndProtobuf) {
