@@ -56,6 +56,9 @@ prepare_config() {
   done
   if [ -z "$(config_get id)" ]; then settings+=(id "$(random_hex 16)"); fi
   if [ "$(config_get run_user)" != "$RUN_USER" ]; then GIVE_ALL=1; fi
+  # On unless it was said otherwise.
+  TLS=${TLS:-$(config_get tls)}
+  settings+=(tls "${TLS:-on}")
   settings+=(run_user "$RUN_USER" mysql_socket "$SOCKET")
   config_set "${settings[@]}"
 }
@@ -114,6 +117,7 @@ prepare_services() {
         flags+=("--${peer}_address=127.0.0.1:$(config_get "${peer}_port")")
       fi
     done
+    if [ "$(config_get tls)" = on ]; then flags+=(--tls_dir="$DATA/tls/$service"); fi
     if [ "$service" = agreements ]; then
       flags+=(
         --signature_trust_dir="$DATA/authorities" --signature_crl_dir="$DATA/authorities/crl"

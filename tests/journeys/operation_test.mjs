@@ -1,5 +1,6 @@
 // What an operator does: start, end, start again, two systems side by side, and what goes wrong.
 import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -7,7 +8,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { Caller } from './lib/http.mjs';
-import { eventually, freePort, SERVICES, System } from './lib/system.mjs';
+import { deploy, eventually, freePort, programs, root, SERVICES, System } from './lib/system.mjs';
 
 const system = System.running();
 const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'phoihop operation '));
@@ -44,6 +45,117 @@ test('up on a running system says so and changes nothing', () => {
   assert.match(again.stdout, /already runs/);
   assert.ok(again.stdout.includes(system.url));
   assert.deepEqual(['mariadb', 'directory', 'gateway'].map((name) => system.pid(name)), pids);
+});
+
+// What of the system's files an exchange must have changed.
+const secretsOf = (name) => ({
+  password: fs.readFileSync(path.join(system.data, 'secrets', `mysql-${name}`), 'utf8'),
+  key: fs.readFileSync(path.join(system.data, 'keys/private', `${name}.key`), 'utf8'),
+  certificate: fs.readFileSync(path.join(system.data, 'tls', name, 'cert.pem'), 'utf8'),
+});
+
+test('certificates, passwords and keys are exchanged under load: no call fails', async () => {
+  const before = Object.fromEntries(SERVICES.map((name) => [name, secretsOf(name)]));
+  const pids = SERVICES.map((name) => system.pid(name));
+  const caller = new Caller(system, system.token());
+  const { name: unit } = await caller.get('/v1/units:resolve', { code: '92', on_date: '2023-10-24' });
+  let ended = false;
+  const failures = [];
+  let calls = 0;
+  const load = async (ask) => {
+    while (!ended) {
+      try {
+        await ask();
+        calls += 1;
+      } catch (error) {
+        failures.push(error.message);
+      }
+    }
+  };
+  // The overview asks every service in the member's name.
+  const loads = [
+    load(async () => {
+      const { parts } = await caller.overview('92');
+      const bad = parts.find((part) => part.state !== 'OK');
+      if (bad) throw new Error(`${bad.service}: ${bad.state} ${bad.message}`);
+    }),
+    load(() => caller.get('/v1/coverage', { unit, on_date: '2023-10-24' })),
+    load(() => caller.get('/v1/due', { unit, bucket: 'OVERDUE' })),
+    // New tokens all the time, by keys that change, each of which is noted in a ledger.
+    load(async () => new Caller(system, (await system.ctl('token')).trim()).get('/v1/units:resolve', { code: '92' })),
+  ];
+  // Not by spawnSync, which would stop the load meanwhile.
+  const { code, output } = await new Promise((resolve) => {
+    const rotate = spawn(path.join(root, 'deploy/rotate'), ['--data', system.data, 'all'],
+      { env: { ...process.env, PHOIHOP_BIN: programs } });
+    let text = '';
+    for (const stream of [rotate.stdout, rotate.stderr]) stream.on('data', (chunk) => { text += chunk; });
+    rotate.on('close', (status) => resolve({ code: status, output: text }));
+  });
+  assert.equal(code, 0, output);
+  // Every connection to the database is opened anew, with the new password.
+  const sessions = system.sql("SELECT ID FROM information_schema.PROCESSLIST WHERE USER LIKE 'phoihop\\_%' AND COMMAND = 'Sleep'");
+  ended = true;
+  await Promise.all(loads);
+  assert.deepEqual(failures, []);
+  assert.ok(calls > 100, `${calls} calls`);
+  console.log(`exchanged under load: ${calls} calls, none failed`);
+  for (const id of sessions.trim().split('\n')) {
+    try {
+      system.sql(`KILL ${id}`);
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  await eventually(() => caller.overview('92').then(({ parts }) => parts.every((part) => part.state === 'OK')),
+    30_000, 'every part with new connections');
+  for (const name of SERVICES) {
+    const now = secretsOf(name);
+    for (const what of Object.keys(now)) assert.notEqual(now[what], before[name][what], `${what} of ${name}`);
+    const old = spawnSync('mariadb', ['--no-defaults', `--socket=${system.config('mysql_socket')}`,
+      `--user=phoihop_${name}`, `--password=${before[name].password}`, '-e', 'SELECT 1'], { encoding: 'utf8' });
+    assert.match(old.stderr, /Access denied/, 'the old password is good no longer');
+  }
+  assert.deepEqual(SERVICES.map((name) => system.pid(name)), pids, 'nothing was started again');
+});
+
+test('deploy/ca keeps what is good, and changes certificate and key in one step', () => {
+  const folder = path.join(temporary, 'tls');
+  const ca = (...args) => {
+    const result = deploy('ca', args);
+    assert.equal(result.status, 0, result.stderr);
+    return result.stdout;
+  };
+  const read = (...parts) => fs.readFileSync(path.join(folder, ...parts), 'utf8');
+  const publicKey = (...args) => execFileSync('openssl', [...args, '-pubkey', '-noout'], { encoding: 'utf8' });
+  ca('init', folder);
+  const authority = read('ca.pem');
+  ca('init', folder);
+  assert.equal(read('ca.pem'), authority);
+  ca('issue', folder, 'directory', '--ip', '127.0.0.1');
+  const first = read('directory/cert.pem');
+  assert.equal(ca('issue', folder, 'directory', '--ip', '127.0.0.1'), '', 'it is good');
+  assert.equal(ca('renew', folder, '--due'), '');
+  assert.equal(read('directory/cert.pem'), first);
+  const generation = fs.realpathSync(path.join(folder, 'directory/current'));
+  ca('renew', folder);
+  const cert = path.join(folder, 'directory/cert.pem');
+  assert.notEqual(read('directory/cert.pem'), first);
+  assert.notEqual(fs.realpathSync(path.join(folder, 'directory/current')), generation);
+  assert.equal(publicKey('x509', '-in', cert), execFileSync('openssl', ['pkey', '-in', path.join(folder, 'directory/key.pem'), '-pubout'], { encoding: 'utf8' }));
+  assert.match(execFileSync('openssl', ['x509', '-in', cert, '-noout', '-ext', 'subjectAltName'], { encoding: 'utf8' }),
+    /DNS:directory.phoihop.internal, IP Address:127.0.0.1/, 'the names stay');
+  execFileSync('openssl', ['verify', '-CAfile', path.join(folder, 'ca.pem'), cert]);
+  assert.equal(fs.statSync(path.join(folder, 'directory/key.pem')).mode & 0o077, 0);
+  // gRPC tells two states apart by whole seconds.
+  const seconds = (file) => Math.floor(fs.statSync(file).mtimeMs / 1000);
+  assert.ok(seconds(cert) > seconds(path.join(generation, 'cert.pem')));
+  ca('issue', folder, 'gateway', '--days', '1');
+  for (const args of [['issue', folder, '../x'], ['renew', folder, 'opinions'], ['show', path.join(temporary, 'nothing')]]) {
+    const refused = deploy('ca', args);
+    assert.notEqual(refused.status, 0);
+    assert.match(refused.stderr, /LỖI: .*\nERROR: /);
+  }
 });
 
 test('a port in use is named, with the option to choose another', async () => {
