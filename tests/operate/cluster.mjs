@@ -109,12 +109,15 @@ export class Cluster {
     }
   }
 
-  /** Waits until all three nodes are in step. */
+  /** Waits until all three nodes are in step, and stay so: who was frozen first believes that he still is. */
   async whole(ms = 60_000) {
     let states = '';
+    let since = Infinity;
     await eventually(() => {
       states = NODES.map((node) => this.state(node)).join(', ');
-      return states === NODES.map(() => 'Synced 3').join(', ');
+      if (states !== NODES.map(() => 'Synced 3').join(', ')) since = Infinity;
+      else if (since === Infinity) since = Date.now();
+      return Date.now() - since > 2000;
     }, ms, 'all nodes in step').catch((error) => { throw new Error(`${error.message}: ${states}`); });
   }
 
