@@ -39,8 +39,10 @@ struct Method {
   StreamMethod stream;
   ForwardHandler forward;
   AsyncForwardHandler forward_async;
+  ForwardStreamHandler forward_stream;
 
-  bool forwards() const { return forward || forward_async; }
+  bool forwards() const { return forward || forward_async || forward_stream; }
+  bool streams() const { return stream.handler || forward_stream; }
 };
 
 class StreamCall;
@@ -53,24 +55,24 @@ struct Core {
   std::shared_ptr<const Authenticator> authenticator;
   std::shared_ptr<const PermissionChecker> checker;
   std::shared_ptr<Admission> admission;
-  Timer timer;
-  // Last, so that its threads have ended before anything else is gone.
   PositionGate gate;
   // Calls that wait for their position; bounded, since they hold no worker.
   std::atomic<int> awaiting_position = 0;
+  Timer timer;
+  // Last, so that its threads have ended before anything else is gone.
   WorkerPool pool;
 
   // Who calls, if the method's rule lets them; looks at no record.
   absl::StatusOr<access::Caller> Admit(const types::v1::AccessRule& rule,
                                        const std::string& authorization) const;
 
-  // The permit for a call of this caller; nullptr when none is needed.
-  absl::StatusOr<std::shared_ptr<void>> Permit(const access::Caller& caller,
   // Whether the service's data include the position that the call asks for. UNAVAILABLE with the
   // reason POSITION_NOT_REACHED when they do not and it is too late to wait for it.
   absl::StatusOr<bool> Reached(const Method& method, const RequestContext& context,
                                absl::Time arrived) const;
 
+  // The permit for a call of this caller; nullptr when none is needed.
+  absl::StatusOr<std::shared_ptr<void>> Permit(const access::Caller& caller,
                                                const grpc::CallbackServerContext& context,
                                                const Method& method) const;
 
@@ -87,8 +89,6 @@ struct Core {
   Gauge open_streams_;
 };
 
-// Told to streams and calls that a stopping server cannot serve.
-absl::Status Stopping();
 // How a call waits for its position: holding no worker, asking again after waits that grow.
 // One at a time uses it.
 class PositionWait {
@@ -108,6 +108,8 @@ class PositionWait {
   absl::Duration next_ = absl::Milliseconds(2);
 };
 
+// Told to streams and calls that a stopping server cannot serve.
+absl::Status Stopping();
 
 // The context of a call that has just arrived, without its caller.
 RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const Method& method,

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -39,12 +40,20 @@ using AsyncForwardHandler =
     std::function<std::function<void()>(const RequestContext& context, std::string request,
                                         std::function<void(absl::StatusOr<std::string>)> done)>;
 
+// What a source has to send: a message or, where messages are passed on, the bytes of one;
+// neither for nothing now. Lives until the source is asked again.
+struct Outgoing {
+  const google::protobuf::Message* message = nullptr;
+  const std::string* bytes = nullptr;
+
+  bool empty() const { return message == nullptr && bytes == nullptr; }
+};
+
 // A StreamSource of some type.
 class MessageSource {
  public:
   virtual ~MessageSource() = default;
-  // nullptr for nothing now; the message lives until the next call.
-  virtual absl::StatusOr<const google::protobuf::Message*> Next() = 0;
+  virtual absl::StatusOr<Outgoing> Next() = 0;
   virtual absl::Duration WaitHint() const = 0;
   virtual bool done() const = 0;
   virtual const Waker& waker() const = 0;
@@ -56,11 +65,16 @@ class TypedMessageSource : public MessageSource {
   explicit TypedMessageSource(std::unique_ptr<StreamSource<Res>> source)
       : source_(std::move(source)) {}
 
-  absl::StatusOr<const google::protobuf::Message*> Next() override {
+  absl::StatusOr<Outgoing> Next() override {
     absl::StatusOr<std::optional<Res>> next = source_->Next();
     if (!next.ok()) return std::move(next).status();
     current_ = *std::move(next);
-    return current_.has_value() ? &*current_ : nullptr;
+    if (!current_.has_value()) return Outgoing{};
+    if constexpr (std::is_same_v<Res, std::string>) {
+      return Outgoing{.bytes = &*current_};
+    } else {
+      return Outgoing{.message = &*current_};
+    }
   }
   absl::Duration WaitHint() const override { return source_->WaitHint(); }
   bool done() const override { return source_->done(); }
@@ -70,6 +84,10 @@ class TypedMessageSource : public MessageSource {
   std::unique_ptr<StreamSource<Res>> source_;
   std::optional<Res> current_;
 };
+
+// Opens a stream whose messages stay serialised; must not block.
+using ForwardStreamHandler = std::function<absl::StatusOr<std::unique_ptr<MessageSource>>(
+    const RequestContext&, std::string request)>;
 
 struct StreamMethod {
   std::string full_name;

@@ -53,7 +53,7 @@ class AdaptedService : public grpc::Service {
     int index = 0;
     for (const auto& pointer : methods) {
       Method* const method = pointer.get();
-      const bool is_stream = static_cast<bool>(method->stream.handler);
+      const bool is_stream = method->streams();
       AddMethod(new grpc::internal::RpcServiceMethod(
           method->path.c_str(),
           is_stream ? grpc::internal::RpcMethod::SERVER_STREAMING
@@ -278,6 +278,22 @@ void Server::Builder::Forward(std::string full_method, ForwardHandler handler) {
 
 void Server::Builder::ForwardAsync(std::string full_method, AsyncForwardHandler handler) {
   Add(std::move(full_method))->forward_async = std::move(handler);
+}
+
+void Server::Builder::ForwardStream(
+    std::string full_method,
+    std::function<absl::StatusOr<std::unique_ptr<StreamSource<std::string>>>(const RequestContext&,
+                                                                             std::string request)>
+        handler) {
+  Add(std::move(full_method))->forward_stream =
+      [handler = std::move(handler)](
+          const RequestContext& context,
+          std::string request) -> absl::StatusOr<std::unique_ptr<MessageSource>> {
+    auto source = handler(context, std::move(request));
+    if (!source.ok()) return std::move(source).status();
+    return std::unique_ptr<MessageSource>(
+        std::make_unique<TypedMessageSource<std::string>>(*std::move(source)));
+  };
 }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Builder::Start() {

@@ -50,6 +50,9 @@ struct ServerOptions {
   int queue = 1024;
   // Open server streams; one more is refused.
   int max_streams = 1024;
+  // How often the token of a stream that is passed on is looked at again: one that has expired,
+  // or whose key is trusted no more, ends it.
+  absl::Duration recheck = absl::Seconds(10);
   // Largest request, in bytes.
   int max_receive_bytes = 4 << 20;
   // What a refused call is told to wait.
@@ -101,12 +104,12 @@ class Server::Builder {
   // Without one every caller may have as many calls as the queue takes.
   void set_admission(std::shared_ptr<Admission> admission);
 
-  // `full_method` is "phoihop.opinions.v1.OpinionsService/GetOpinionEntry". The
-  // handler may block; it should look at ctx.cancelled() when it is long.
-  template <class Req, class Res>
   // Without a gate calls that ask for a position are refused, save those that are passed on.
   void set_position_gate(PositionGate gate);
 
+  // `full_method` is "phoihop.opinions.v1.OpinionsService/GetOpinionEntry". The
+  // handler may block; it should look at ctx.cancelled() when it is long.
+  template <class Req, class Res>
   void Unary(std::string full_method,
              std::function<absl::StatusOr<Res>(const RequestContext&, const Req&)> handler) {
     Add(UnaryMethod{std::move(full_method), &Req::default_instance(), &Res::default_instance(),
@@ -165,6 +168,12 @@ class Server::Builder {
 
   // The same for a handler that answers later, so that a slow receiver holds no worker.
   void ForwardAsync(std::string full_method, AsyncForwardHandler handler);
+
+  // The same for a server stream, whose source gives serialised messages.
+  void ForwardStream(std::string full_method,
+                     std::function<absl::StatusOr<std::unique_ptr<StreamSource<std::string>>>(
+                         const RequestContext&, std::string request)>
+                         handler);
 
   // Listens and serves. FAILED_PRECONDITION with a clear text when a method has no
   // AccessRule, no handler or one for other types, or when the port is taken. Call

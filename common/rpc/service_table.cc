@@ -29,12 +29,14 @@ std::string CheckHandler(const MethodDescriptor& descriptor, const Method& metho
   if (descriptor.client_streaming()) {
     return absl::StrCat(descriptor.full_name(), " streams from the client: not supported");
   }
-  const bool is_stream = static_cast<bool>(method.stream.handler);
+  const bool is_stream = method.streams();
   if (is_stream != descriptor.server_streaming()) {
     return absl::StrCat(descriptor.full_name(), is_stream ? " is unary" : " is a stream",
                         ", its handler is not");
   }
-  if (is_stream) return CheckTypes(descriptor, method.stream.request, method.stream.response);
+  if (method.stream.handler) {
+    return CheckTypes(descriptor, method.stream.request, method.stream.response);
+  }
   if (method.unary.handler) {
     return CheckTypes(descriptor, method.unary.request, method.unary.response);
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "common/rpc/bytes.h"
 #include "common/rpc/status.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -51,8 +52,7 @@ absl::Status StreamCall::Open() {
     // Kept as long as the stream.
     ASSIGN_OR_RETURN(permit_, core_->Permit(context_.caller(), *grpc_context_, *method_));
   }
-  ASSIGN_OR_RETURN(message_, Parse(*method_->stream.request, request_));
-  ASSIGN_OR_RETURN(source_, method_->stream.handler(context_, *message_));
+  ASSIGN_OR_RETURN(source_, OpenSource());
   const Waker waker = source_->waker();
   // No reference is needed: End() cuts this connection before the call is gone.
   waker.Connect([this] { OnNudge(); });
@@ -65,6 +65,22 @@ absl::Status StreamCall::Open() {
   }
   waker.Connect(nullptr);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<MessageSource>> StreamCall::OpenSource() {
+  if (method_->forward_stream) {
+    next_recheck_ = absl::Now() + core_->options.recheck;
+    ASSIGN_OR_RETURN(std::string request, BytesOf(request_));
+    return method_->forward_stream(context_, std::move(request));
+  }
+  ASSIGN_OR_RETURN(message_, Parse(*method_->stream.request, request_));
+  return method_->stream.handler(context_, *message_);
+}
+
+absl::Status StreamCall::Recheck() {
+  if (absl::Now() < next_recheck_) return absl::OkStatus();
+  next_recheck_ = absl::Now() + core_->options.recheck;
+  return core_->Admit(method_->rule, authorization_).status();
 }
 
 void StreamCall::Step() {
@@ -84,11 +100,12 @@ void StreamCall::Step() {
   if (source_ == nullptr) {
     if (absl::Status status = Guarded([this] { return Open(); }); !status.ok()) return End(status);
   }
-  absl::StatusOr<const google::protobuf::Message*> next =
-      Guarded([this] { return source_->Next(); });
+  if (absl::Status status = Guarded([this] { return Recheck(); }); !status.ok()) return End(status);
+  const absl::StatusOr<Outgoing> next = Guarded([this] { return source_->Next(); });
   if (!next.ok()) return End(next.status());
-  if (*next == nullptr) return Rest();
-  absl::StatusOr<grpc::ByteBuffer> bytes = Serialize(**next);
+  if (next->empty()) return Rest();
+  absl::StatusOr<grpc::ByteBuffer> bytes =
+      next->bytes != nullptr ? BufferOf(*next->bytes) : Serialize(*next->message);
   if (!bytes.ok()) return End(bytes.status());
   absl::MutexLock lock(&mutex_);
   if (ending_.has_value()) return;
@@ -99,7 +116,8 @@ void StreamCall::Step() {
 
 void StreamCall::Rest() {
   if (source_->done()) return End(absl::OkStatus());
-  RestFor(std::clamp(source_->WaitHint(), kShortestWait, kLongestWait));
+  const absl::Duration wait = std::min(source_->WaitHint(), next_recheck_ - absl::Now());
+  RestFor(std::clamp(wait, kShortestWait, kLongestWait));
 }
 
 absl::StatusOr<bool> StreamCall::Included() {

@@ -46,6 +46,9 @@ class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   void Step();
   absl::Status Open();
+  absl::StatusOr<std::unique_ptr<MessageSource>> OpenSource();
+  // Whether the caller may still have a stream that is passed on, looked at now and then.
+  absl::Status Recheck();
   void Rest() ABSL_LOCKS_EXCLUDED(mutex_);
   void RestFor(absl::Duration wait) ABSL_LOCKS_EXCLUDED(mutex_);
   // Whether the position that the stream asks for is included; false after going to rest.
@@ -65,6 +68,7 @@ class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   // Used by the one worker that steps.
   MessagePtr message_;
   std::unique_ptr<MessageSource> source_;
+  absl::Time next_recheck_ = absl::InfiniteFuture();
   PositionWait position_wait_;
   // Keeps the call while gRPC knows it.
   std::shared_ptr<StreamCall> self_;

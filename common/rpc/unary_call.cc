@@ -1,37 +1,16 @@
 #include "common/rpc/unary_call.h"
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/rpc/bytes.h"
 #include "common/rpc/status.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/telemetry/operation.h"
 
 namespace phoihop::rpc {
-namespace {
-
-absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  if (const grpc::Status status = buffer.Dump(&slices); !status.ok()) {
-    return Internal("reading a request's bytes");
-  }
-  std::string bytes;
-  bytes.reserve(buffer.Length());
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
-
-grpc::ByteBuffer BufferOf(const std::string& bytes) {
-  const grpc::Slice slice(bytes);
-  return grpc::ByteBuffer(&slice, 1);
-}
-
-}  // namespace
 
 UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
                             const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
@@ -39,25 +18,7 @@ UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerCont
   call->self_ = call;
   call->ticket_ = core->pool.TrySubmit([call] { call->Run(); });
   if (!call->ticket_.has_value()) call->Finish(Overloaded(core->options.retry_after));
-  if (context_.min_position() != 0) {
-    const absl::StatusOr<bool> included = Guarded([this] { return Included(); });
-    if (!included.ok()) return Finish(included.status());
-    if (!*included) return;
-  }
   return call.get();
-}
-
-absl::StatusOr<bool> UnaryCall::Included() {
-  // A stranger does not make the service ask its database.
-  RETURN_IF_ERROR(Admit());
-  ASSIGN_OR_RETURN(const bool reached, core_->Reached(*method_, context_, arrived_));
-  if (reached) return true;
-  ASSIGN_OR_RETURN(const absl::Duration wait, position_wait_.Next(context_, arrived_));
-  core_->timer.At(absl::Now() + wait, [self = shared_from_this()] {
-    // Beyond the bound of the queue, since the call was admitted before.
-    self->core_->pool.Submit([self] { self->Run(); });
-  });
-  return false;
 }
 
 UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
@@ -78,7 +39,25 @@ void UnaryCall::Run() {
   const ScopedTrace trace(context_.trace());
   const ScopedOperation operation(method_->full_name);
   if (method_->forward_async) return ForwardAsync();
+  if (context_.min_position() != 0) {
+    const absl::StatusOr<bool> included = Guarded([this] { return Included(); });
+    if (!included.ok()) return Finish(included.status());
+    if (!*included) return;
+  }
   Finish(Guarded([this] { return Handle(); }));
+}
+
+absl::StatusOr<bool> UnaryCall::Included() {
+  // A stranger does not make the service ask its database.
+  RETURN_IF_ERROR(Admit());
+  ASSIGN_OR_RETURN(const bool reached, core_->Reached(*method_, context_, arrived_));
+  if (reached) return true;
+  ASSIGN_OR_RETURN(const absl::Duration wait, position_wait_.Next(context_, arrived_));
+  core_->timer.At(absl::Now() + wait, [self = shared_from_this()] {
+    // Beyond the bound of the queue, since the call was admitted before.
+    self->core_->pool.Submit([self] { self->Run(); });
+  });
+  return false;
 }
 
 absl::Status UnaryCall::Admit() {
