@@ -125,7 +125,7 @@ prepare_services() {
       )
     fi
     if [ "$service" = gateway ]; then
-      flags+=(--http_port="$(config_get http_port)" --port="$(config_get grpc_port)")
+      flags+=(--http_port="$(config_get http_port)" --port="$(config_get grpc_port)" --limits_file="$DATA/limits.json")
     else
       flags+=(--port="$(config_get "${service}_port")")
     fi

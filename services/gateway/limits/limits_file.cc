@@ -1,5 +1,7 @@
 #include "services/gateway/limits/limits_file.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -18,7 +20,10 @@ namespace {
 // It is small: its bytes are compared, not its time stamp, which a copied file may keep.
 absl::StatusOr<std::string> Bytes(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, " cannot be read"));
+  if (!file) {
+    const std::string why = absl::StrCat(path, ": ", std::strerror(errno));
+    return errno == ENOENT ? absl::NotFoundError(why) : absl::UnavailableError(why);
+  }
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
@@ -27,8 +32,10 @@ absl::StatusOr<std::string> Bytes(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<Limits> ReadLimits(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string text, Bytes(path));
-  return ParseLimits(text);
+  const absl::StatusOr<std::string> text = Bytes(path);
+  if (absl::IsNotFound(text.status())) return Limits();
+  RETURN_IF_ERROR(text.status());
+  return ParseLimits(*text);
 }
 
 class LimitsFile::Impl {
@@ -63,6 +70,10 @@ class LimitsFile::Impl {
     std::string seen = text.ok() ? absl::StrCat("+", *text) : text.status().ToString();
     if (seen == seen_) return;
     seen_ = std::move(seen);
+    if (absl::IsNotFound(text.status())) {
+      good_.Set(1);
+      return;
+    }
     absl::StatusOr<Limits> limits = text.ok() ? ParseLimits(*text) : text.status();
     good_.Set(limits.ok() ? 1 : 0);
     if (!limits.ok()) {

@@ -12,12 +12,12 @@
 
 namespace phoihop::gateway {
 
-// The limits in a file; see ParseLimits.
+// The limits in a file; see ParseLimits. The defaults when there is no such file.
 absl::StatusOr<Limits> ReadLimits(const std::string& path);
 
 // Reads the file again, on a thread of its own, within `interval` after it has changed, and calls
-// `changed` with what it says. A file with a mistake, or none, changes nothing, is logged once,
-// and shows in phoihop_gateway_limits_file_good. Until destroyed.
+// `changed` with what it says. A file that goes changes nothing, nor does one with a mistake,
+// which is logged once and shows in phoihop_gateway_limits_file_good. Until destroyed.
 class LimitsFile {
  public:
   LimitsFile(std::string path, std::function<void(Limits)> changed,

@@ -65,6 +65,13 @@ TEST(ParseLimitsTest, MistakesAreNamed) {
   }
 }
 
+TEST(ReadLimitsTest, FileThatIsNotThereGivesTheDefaults) {
+  const auto limits = ReadLimits(::testing::TempDir() + "/phoihop_no_such_limits.json");
+  ASSERT_THAT(limits, IsOk());
+  EXPECT_EQ(*limits, Limits());
+  EXPECT_THAT(ReadLimits(::testing::TempDir()), ::testing::Not(IsOk()));
+}
+
 class CallerLimitsTest : public ::testing::Test {
  protected:
   static Limits Small() {
