@@ -53,6 +53,7 @@ class StoredLedgerTest : public ::testing::Test {
     record.resource = resource;
     record.resource_type = "OpinionEntry";
     record.revision = 1;
+    record.schema_version = 1;
     record.payload = "payload";
     record.payload_salt = std::string(16, 's');
     record.payload_digest = ledger::PayloadDigest(record.payload_salt, record.payload);
@@ -61,7 +62,7 @@ class StoredLedgerTest : public ::testing::Test {
     using mysql::Bytes;
     ASSERT_THAT(
         db_->Execute("INSERT INTO ledger_records VALUES (?, ?, '', ?, '2023-10-24', ?, ?, ?, 1, '',"
-                     " 0, 0, ?, ?)",
+                     " 1, 0, ?, ?)",
                      {record.position, Bytes(record.actor), record.record_time,
                       Bytes(record.method), Bytes(record.resource), Bytes(record.resource_type),
                       Bytes(record.payload_digest), Bytes(record.hash)}),
