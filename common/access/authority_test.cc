@@ -78,6 +78,13 @@ TEST(CredentialsTest, TokenIsMadeAnewBeforeItEnds) {
   EXPECT_NE(credentials(), first);
   EXPECT_THAT(verifier->Verify(credentials()), testing::IsOk());
 
+  // Nothing is signed with a key that has been replaced, however new the token is.
+  const auto quick = *TokenSigner::FromFile(key, absl::ZeroDuration());
+  const auto rotating = OwnCredentials(quick.get(), &clock);
+  const std::string old = rotating();
+  ASSERT_THAT(GenerateKey("services/opinions", key, dir), testing::IsOk());
+  EXPECT_NE(rotating(), old);
+
   const auto checkpoints = CheckpointSigner(signer.get());
   EXPECT_TRUE(verifier->VerifyBytes(checkpoints->key_id(), "head", *checkpoints->Sign("head")));
   std::filesystem::remove_all(dir);

@@ -10,6 +10,7 @@ constexpr absl::Duration kLifetime = absl::Minutes(5);
 struct Cached {
   std::mutex mutex;
   std::string token;
+  std::string key_id;
   absl::Time made = absl::InfinitePast();
 };
 
@@ -38,10 +39,14 @@ std::function<std::string()> OwnCredentials(const TokenSigner* signer, const Clo
   return [signer, clock, cached = std::make_shared<Cached>()]() -> std::string {
     const absl::Time now = clock->Now();
     const std::lock_guard<std::mutex> lock(cached->mutex);
-    // A clock that was set back makes a new one, too.
-    if (cached->token.empty() || now < cached->made || now - cached->made > kLifetime / 2) {
+    // A clock that was set back makes a new one, too, and so does a new key: the old one may be
+    // trusted no longer soon.
+    const std::string key_id = signer->key_id();
+    if (cached->token.empty() || now < cached->made || now - cached->made > kLifetime / 2 ||
+        key_id != cached->key_id) {
       cached->token = signer->SignOwn(now, kLifetime).value_or("");
       cached->made = now;
+      cached->key_id = key_id;
     }
     return cached->token;
   };

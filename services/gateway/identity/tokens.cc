@@ -48,7 +48,9 @@ absl::StatusOr<std::string> TokenMint::ForClient(access::Claims claims) const {
 
 absl::StatusOr<std::string> TokenMint::ForServices(const access::Caller& member) {
   const absl::Time now = clock_->Now();
-  const std::string key = absl::StrCat(member.name, "\n", member.body, "\n", member.session);
+  // A key that has been replaced may be trusted no longer soon.
+  const std::string key =
+      absl::StrCat(member.name, "\n", member.body, "\n", member.session, "\n", signer_->key_id());
   {
     absl::MutexLock lock(&mutex_);
     const auto it = kept_.find(key);
@@ -72,11 +74,13 @@ absl::StatusOr<std::string> TokenMint::ForServices(const access::Caller& member)
 
 std::string TokenMint::Own() {
   const absl::Time now = clock_->Now();
+  const std::string key_id = signer_->key_id();
   absl::MutexLock lock(&mutex_);
-  if (now >= own_.until) {
+  if (now >= own_.until || key_id != own_key_) {
     absl::StatusOr<std::string> token = signer_->SignOwn(now, kServiceLifetime);
     if (!token.ok()) return "";
     own_ = {*std::move(token), now + kReuse};
+    own_key_ = key_id;
   }
   return own_.token;
 }

@@ -77,6 +77,8 @@ class TokenMint {
   // By member, body and session.
   absl::flat_hash_map<std::string, Kept> kept_ ABSL_GUARDED_BY(mutex_);
   Kept own_ ABSL_GUARDED_BY(mutex_);
+  // The key that signed it.
+  std::string own_key_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace phoihop::gateway
