@@ -122,7 +122,18 @@ archive() {
 # check_log LINEAGE: every archived file against its digest; marks bad ones for find_ranges.
 check_log() {
   local name dir=$LOGS/$1 failed=0 total=0
+  hold_index
   load_log "$1"
+  if [ -n "$TAIL_NAME" ]; then
+    # It may have grown since.
+    if [ "$(head -c "$TAIL_SIZE" -- "$dir/$TAIL_NAME" 2>/dev/null | openssl dgst -sha256 -r | cut -d' ' -f1)" != "$TAIL_DIGEST" ]; then
+      warn "SAI: $dir/$TAIL_NAME" "BAD: $dir/$TAIL_NAME"
+      BROKEN_LOG[$TAIL_NAME]=1
+      failed=1
+    fi
+    total=$TAIL_SIZE
+  fi
+  release_index
   for name in "${LOG_FILES[@]}"; do
     if [ ! -e "$dir/$name" ]; then
       warn "Nhật ký bị đứt: thiếu $dir/$name" "The log is cut: $dir/$name is missing"
@@ -134,15 +145,6 @@ check_log() {
     fi
     total=$((total + LOG_SIZE[$name]))
   done
-  if [ -n "$TAIL_NAME" ]; then
-    # It may have grown since.
-    if [ "$(head -c "$TAIL_SIZE" -- "$dir/$TAIL_NAME" 2>/dev/null | openssl dgst -sha256 -r | cut -d' ' -f1)" != "$TAIL_DIGEST" ]; then
-      warn "SAI: $dir/$TAIL_NAME" "BAD: $dir/$TAIL_NAME"
-      BROKEN_LOG[$TAIL_NAME]=1
-      failed=1
-    fi
-    total=$((total + TAIL_SIZE))
-  fi
   if [ "$failed" = 0 ] && [ "$total" -gt 0 ]; then
     say "Nhật ký: nguyên vẹn, $((${#LOG_FILES[@]} + 1)) tệp, $(megabytes "$total") MB" "the log is whole"
   fi

@@ -118,6 +118,9 @@ replay_log() {
   dir=$LOGS/$LINEAGE
   name=${SET_LOG[$last]}
   mkdir -p -- "$RUN/log"
+  # An archiver may be at work still.
+  hold_index
+  load_log "$LINEAGE"
   while :; do
     if [ -n "${LOG_SIZE[$name]+x}" ]; then
       if [ "$(digest "$dir/$name" 2>/dev/null)" != "${LOG_DIGEST[$name]}" ]; then
@@ -133,11 +136,14 @@ replay_log() {
       fi
       files+=("$RUN/log/$name")
       size=$TAIL_SIZE
+    else
+      fail "Nhật ký bị đứt: thiếu $dir/$name" "The log is cut: $dir/$name is missing"
     fi
     total=$((total + size))
     if [ "$name" = "$TAIL_NAME" ] || [ "${LOG_TO[$name]:-0}" -gt "$INSTANT" ]; then break; fi
     name=$(log_name "$name" $(($(log_number "$name") + 1)))
   done
+  release_index
   total=$((total - SET_POSITION[$last]))
   step "Đang chạy lại nhật ký: ${#files[@]} tệp, $(megabytes "$total") MB" "replaying the log: ${#files[@]} files, $(megabytes "$total") MB"
   mkfifo -- "$RUN/replay"

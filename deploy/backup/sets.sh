@@ -197,6 +197,17 @@ load_log() {
   ARCHIVED_UNTIL=${ARCHIVED_UNTIL:-0}
 }
 
+# hold_index: until release_index no file of the archive is closed or removed.
+hold_index() {
+  INDEX_LOCK=''
+  [ -e "$BACKUP/.lock-index" ] || return 0
+  exec {INDEX_LOCK}<"$BACKUP/.lock-index"
+  flock -s "$INDEX_LOCK"
+}
+release_index() {
+  if [ -n "$INDEX_LOCK" ]; then exec {INDEX_LOCK}<&-; fi
+}
+
 # reach_of SET: REACH, the last instant to which the archived log leads from this set, and
 # REACH_BAD, the file that is missing behind it. load_log comes first.
 declare -A BROKEN_LOG=()
