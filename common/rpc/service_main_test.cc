@@ -148,6 +148,13 @@ TEST_F(ServiceMainDeathTest, ProbeShowsItsOwnCertificate) {
   EXPECT_EXIT(RunProcess({"--probe", port, "--tls_dir=" + folder + "/echo"}, Echo(nullptr)),
               ExitedWithCode(0), "");
   EXPECT_EXIT(RunProcess({"--probe", port}, Echo(nullptr)), ExitedWithCode(1), "not serving");
+  // A port for clients outside has a certificate of its own.
+  ServiceMain outer = Echo(nullptr);
+  outer.outer_port = true;
+  EXPECT_EXIT(RunProcess({"--probe", port, "--outer_tls_dir=" + folder + "/echo"}, outer),
+              ExitedWithCode(0), "");
+  EXPECT_EXIT(RunProcess({"--probe", port, "--tls_dir=" + folder + "/echo"}, outer),
+              ExitedWithCode(1), "not serving");
   EXPECT_EXIT(RunProcess({"--tls_dir=" + folder + "/nobody"}, Echo(nullptr)), ExitedWithCode(1),
               "cannot start.*ca.pem");
   std::filesystem::remove_all(folder);
