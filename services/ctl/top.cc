@@ -94,7 +94,8 @@ Line LineOf(const std::string& service, const std::string& address, const Scrape
 
 std::string Milliseconds(std::optional<double> seconds) {
   if (!seconds.has_value()) return "-";
-  return absl::StrFormat(*seconds < 0.01 ? "%.2f" : "%.0f", 1000 * *seconds);
+  const double ms = 1000 * *seconds;
+  return ms < 10 ? absl::StrFormat("%.2f", ms) : absl::StrFormat("%.0f", ms);
 }
 
 // As wide as `width` letters, whatever their bytes.
