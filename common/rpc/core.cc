@@ -32,14 +32,18 @@ WorkerPool::Observer PoolGauges() {
 // A call waits for its position so long at most, and ends so long before its deadline that the
 // caller hears why.
 constexpr absl::Duration kLongestPositionWait = absl::Seconds(10);
-constexpr absl::Duration kToAnswer = absl::Milliseconds(50);
+constexpr absl::Duration kLeastToAnswer = absl::Milliseconds(50);
+constexpr absl::Duration kMostToAnswer = absl::Milliseconds(500);
 // One look at the database.
 constexpr absl::Duration kPositionLook = absl::Seconds(2);
 constexpr absl::Duration kLongestBetweenLooks = absl::Milliseconds(100);
 constexpr int kMostAwaiting = 256;
+constexpr char kNotReached[] = "POSITION_NOT_REACHED";
 
 absl::Time WaitUntil(const RequestContext& context, absl::Time arrived) {
-  return std::min(context.deadline() - kToAnswer, arrived + kLongestPositionWait);
+  const absl::Duration to_answer =
+      std::clamp((context.deadline() - arrived) / 10, kLeastToAnswer, kMostToAnswer);
+  return std::min(context.deadline() - to_answer, arrived + kLongestPositionWait);
 }
 
 // The header's value when there is exactly one; nothing else is trusted.
@@ -103,9 +107,13 @@ absl::StatusOr<bool> Core::Reached(const Method& method, const RequestContext& c
                    gate(position, std::min(context.deadline(), now + kPositionLook)));
   if (reached) return true;
   if (absl::Now() < WaitUntil(context, arrived)) return false;
-  return Unavailable("POSITION_NOT_REACHED",
-                     {"The data do not include the position asked for yet. Try again.",
-                      "Dữ liệu chưa bao gồm vị trí được yêu cầu. Vui lòng thử lại."});
+  return Unavailable(kNotReached, {"The data do not include the position asked for yet. Try again.",
+                                   "Dữ liệu chưa bao gồm vị trí được yêu cầu. Vui lòng thử lại."});
+}
+
+void RefuseRepeats(const absl::Status& status, grpc::CallbackServerContext& context) {
+  if (status.ok() || ErrorReason(status) != kNotReached) return;
+  context.AddTrailingMetadata("grpc-retry-pushback-ms", "-1");
 }
 
 PositionWait::~PositionWait() {

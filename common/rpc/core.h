@@ -108,6 +108,10 @@ class PositionWait {
   absl::Duration next_ = absl::Milliseconds(2);
 };
 
+// Keeps a client's channel from repeating by itself a call that has waited for its position in
+// vain: there would be no time left to say so.
+void RefuseRepeats(const absl::Status& status, grpc::CallbackServerContext& context);
+
 // Told to streams and calls that a stopping server cannot serve.
 absl::Status Stopping();
 

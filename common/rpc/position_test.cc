@@ -132,6 +132,19 @@ TEST_F(PositionTest, WhatDoesNotComeIsToldBeforeTheDeadline) {
   EXPECT_LT(looks_, 40);
 }
 
+TEST_F(PositionTest, AChannelThatRepeatsCallsDoesNotRepeatThatOne) {
+  Start();
+  grpc::ClientContext context;
+  Prepare(context, "11", absl::Milliseconds(400), "");
+  EchoResponse response;
+  EXPECT_EQ(stub_->Echo(&context, Request("x"), &response).error_code(),
+            grpc::StatusCode::UNAVAILABLE);
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto found = metadata.find("grpc-retry-pushback-ms");
+  ASSERT_NE(found, metadata.end());
+  EXPECT_EQ(std::string(found->second.data(), found->second.size()), "-1");
+}
+
 TEST_F(PositionTest, CallsThatWaitAreBoundedAndLeaveNothingBehind) {
   Start();
   std::vector<std::thread> waiting;

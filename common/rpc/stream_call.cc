@@ -204,6 +204,7 @@ void StreamCall::FinishNow() {
     status = *ending_;
   }
   core_->Leave(this);
+  RefuseRepeats(status, *grpc_context_);
   method_->recorder.Record(context_, status, absl::Now() - arrived_);
   Finish(ToGrpcStatus(status));
 }

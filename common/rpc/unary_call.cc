@@ -139,6 +139,7 @@ void UnaryCall::Finish(absl::StatusOr<grpc::ByteBuffer> response) {
   if (const auto position = context_.position(); position.has_value()) {
     grpc_context_->AddTrailingMetadata("phoihop-position", absl::StrCat(*position));
   }
+  RefuseRepeats(response.status(), *grpc_context_);
   const grpc::Status status = ToGrpcStatus(response.status());
   method_->recorder.Record(context_, response.status(), absl::Now() - arrived_);
   if (response.ok()) *response_ = *std::move(response);
