@@ -236,6 +236,18 @@ TEST_F(TokensTest, KeysRotateWithoutARestart) {
   EXPECT_THAT(verifier_->Verify(*next->Sign(MemberClaims())), IsOk());
 }
 
+TEST_F(TokensTest, TokenOfAKeyThatHasJustComeIsAccepted) {
+  TokenVerifier::Options options;
+  options.trusted_keys_dir = Trusted();
+  options.clock = &clock_;
+  options.reread_interval = absl::Hours(1);
+  const auto verifier = TokenVerifier::Create(options);
+  ASSERT_THAT(verifier, IsOk());
+  EXPECT_THAT((*verifier)->Verify(*gateway_->Sign(MemberClaims())), IsOk());
+  const auto next = NewSigner("services/gateway");
+  EXPECT_THAT((*verifier)->Verify(*next->Sign(MemberClaims())), IsOk());
+}
+
 TEST_F(TokensTest, BadKeyFilesLockNobodyOut) {
   std::ofstream(Trusted() + "/rubbish.pub") << "not a key";
   std::filesystem::copy_file(Trusted() + "/" + gateway_->key_id() + ".pub",
