@@ -31,6 +31,8 @@
 ABSL_FLAG(int, http_port, 8080, "Port for REST and Connect; 0 takes a free one");
 ABSL_FLAG(int, http_threads, 2, "Threads that serve HTTP connections");
 ABSL_FLAG(int, http_connections, 512, "HTTP connections open at once; further ones are refused");
+ABSL_FLAG(int, streams_per_caller, phoihop::gateway::kStreamsPerCaller,
+          "Streams of changes that one caller may have open");
 ABSL_FLAG(std::string, limits_file, "",
           "JSON file with what each caller may have, read again when it changes; see "
           "deploy/README.md. Without it the limits that are built in");
@@ -109,7 +111,10 @@ absl::Status Process::Open(rpc::Server::Builder& builder) {
     ASSIGN_OR_RETURN(auto repeatable, rpc::ConnectTo(service, rpc::Repeat::kWritesToo));
     upstreams[service] = std::make_shared<Upstream>(std::move(reads), std::move(repeatable));
   }
-  ForwardMethods(builder, *catalog, upstreams, exchange);
+  if (absl::GetFlag(FLAGS_streams_per_caller) < 1) {
+    return absl::InvalidArgumentError("--streams_per_caller is at least 1");
+  }
+  ForwardMethods(builder, *catalog, upstreams, exchange, absl::GetFlag(FLAGS_streams_per_caller));
   return OpenHttp();
 }
 
@@ -163,6 +168,8 @@ absl::Status Process::OpenHttp() {
         "--http_port is from 0 to 65535, --http_threads from 1 to 256, --http_connections at "
         "least 1");
   }
+  // Other requests need connections, too.
+  api->set_most_streams(static_cast<size_t>(options.max_connections + 1) / 2);
   ASSIGN_OR_RETURN(http, HttpServer::Start(std::move(options), api.get()));
   return absl::OkStatus();
 }
@@ -185,6 +192,7 @@ void Process::Serve(rpc::Server& server) {
 
 // HTTP first, since its requests become calls of the gRPC server.
 void Process::Drain() {
+  api->EndStreams();
   if (!http->Drain(absl::GetFlag(FLAGS_drain_grace))) {
     LogWarning("HTTP requests were cut off at the end");
   }

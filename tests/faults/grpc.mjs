@@ -1,5 +1,5 @@
-// Just enough gRPC and protobuf for these tests: unary calls over HTTP/2 with messages of
-// strings, numbers and messages. Node brings the HTTP/2; nothing else is needed.
+// Just enough gRPC and protobuf for these tests: unary calls and server streams over HTTP/2 with
+// messages of strings, numbers and messages. Node brings the HTTP/2; nothing else is needed.
 import http2 from 'node:http2';
 
 function varint(value) {
@@ -22,8 +22,9 @@ export function message(...fields) {
   }));
 }
 
-/** The first string in a message's field, if any. */
-export function stringField(bytes, wanted) {
+/** The values of a message's field: a number, or a Buffer with a string or a message. */
+export function fields(bytes, wanted) {
+  const values = [];
   let at = 0;
   const read = () => {
     let result = 0;
@@ -35,12 +36,28 @@ export function stringField(bytes, wanted) {
   };
   while (at < bytes.length) {
     const key = read();
-    const size = (key & 7) === 2 ? read() : 0;
-    if ((key & 7) === 0) read();
-    if ((key & 7) === 2 && key >> 3 === wanted) return bytes.subarray(at, at + size).toString();
-    at += size;
+    let value;
+    if ((key & 7) === 2) {
+      const size = read();
+      value = bytes.subarray(at, at + size);
+      at += size;
+    } else {
+      value = read();
+    }
+    if (key >> 3 === wanted) values.push(value);
   }
-  return undefined;
+  return values;
+}
+
+/** The first string in a message's field, if any. */
+export function stringField(bytes, wanted) {
+  return fields(bytes, wanted).find((value) => typeof value !== 'number')?.toString();
+}
+
+function framed(request) {
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(request.length, 1);
+  return Buffer.concat([head, request]);
 }
 
 /** A connection of its own to the gateway's gRPC port. */
@@ -61,10 +78,7 @@ export class GrpcClient {
   /** {code, message, bytes}; an exception when the connection broke. */
   call(method, request, timeout = 30_000) {
     return new Promise((resolve, reject) => {
-      const stream = this.#connection().request({
-        ':method': 'POST', ':path': `/${method}`, 'content-type': 'application/grpc', te: 'trailers',
-        authorization: `Bearer ${this.token}`, 'grpc-timeout': `${timeout}m`,
-      });
+      const stream = this.#begin(method, { 'grpc-timeout': `${timeout}m` });
       const timer = setTimeout(() => stream.destroy(new Error('timeout')), timeout + 2000);
       const chunks = [];
       let trailers = {};
@@ -81,10 +95,42 @@ export class GrpcClient {
           bytes: Buffer.concat(chunks).subarray(5),
         });
       });
-      const head = Buffer.alloc(5);
-      head.writeUInt32BE(request.length, 1);
-      stream.end(Buffer.concat([head, request]));
+      stream.end(framed(request));
     });
+  }
+
+  #begin(method, headers = {}) {
+    return this.#connection().request({
+      ':method': 'POST', ':path': `/${method}`, 'content-type': 'application/grpc', te: 'trailers',
+      authorization: `Bearer ${this.token}`, ...headers,
+    });
+  }
+
+  /** A server stream: each message goes to `onMessage`; {ended: Promise of {code, message}, cancel()}. */
+  stream(method, request, onMessage) {
+    const stream = this.#begin(method);
+    let rest = Buffer.alloc(0);
+    stream.on('data', (chunk) => {
+      rest = Buffer.concat([rest, chunk]);
+      while (rest.length >= 5 && rest.length >= 5 + rest.readUInt32BE(1)) {
+        const size = rest.readUInt32BE(1);
+        onMessage(rest.subarray(5, 5 + size));
+        rest = rest.subarray(5 + size);
+      }
+    });
+    let status;
+    const note = (headers) => {
+      if (headers['grpc-status'] === undefined) return;
+      status = { code: Number(headers['grpc-status']), message: decodeURIComponent(headers['grpc-message'] ?? '') };
+    };
+    stream.on('response', note);
+    stream.on('trailers', note);
+    stream.on('error', () => {});
+    stream.end(framed(request));
+    const ended = new Promise((resolve) => {
+      stream.on('close', () => resolve(status ?? { code: 14, message: 'connection lost' }));
+    });
+    return { ended, cancel: () => stream.close(http2.constants.NGHTTP2_CANCEL) };
   }
 
   close() {

@@ -4,13 +4,14 @@
 #include <grpcpp/grpcpp.h>
 
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/rpc/admission.h"
+#include "common/rpc/bytes.h"
 #include "common/rpc/client.h"
 #include "common/telemetry/log.h"
 #include "services/gateway/forwarding/open_calls.h"
+#include "services/gateway/forwarding/upstream_reactor.h"
 
 namespace phoihop::gateway {
 namespace {
@@ -26,20 +27,18 @@ struct InFlight {
   std::function<void(Upstream::Reply)> done;
 };
 
-grpc::ByteBuffer BufferOf(const std::string& bytes) {
-  const grpc::Slice slice(bytes);
-  return grpc::ByteBuffer(&slice, 1);
-}
-
-absl::StatusOr<std::string> BytesOf(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  if (!buffer.Dump(&slices).ok()) return absl::InternalError("unreadable response");
-  std::string bytes;
-  bytes.reserve(buffer.Length());
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+// The call's options, within the context that gRPC sends.
+void PrepareContext(const Upstream::Call& call, grpc::ClientContext& context) {
+  rpc::CallOptions options;
+  options.bearer = call.bearer;
+  options.trace = call.trace;
+  rpc::Prepare(options, context, call.deadline);
+  if (!call.client_address.empty()) {
+    context.AddMetadata(rpc::kClientAddressMetadata, call.client_address);
   }
-  return bytes;
+  if (call.min_position != 0) {
+    context.AddMetadata("phoihop-min-position", absl::StrCat(call.min_position));
+  }
 }
 
 }  // namespace
@@ -62,18 +61,8 @@ Upstream::~Upstream() {
 
 std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done) {
   auto in_flight = std::make_shared<InFlight>(stub_->calls);
-  rpc::CallOptions options;
-  options.deadline = call.deadline;
-  options.bearer = std::move(call.bearer);
-  options.trace = std::move(call.trace);
-  rpc::Prepare(options, in_flight->context);
-  if (call.min_position != 0) {
-    in_flight->context.AddMetadata("phoihop-min-position", absl::StrCat(call.min_position));
-  }
-  if (!call.client_address.empty()) {
-    in_flight->context.AddMetadata(rpc::kClientAddressMetadata, call.client_address);
-  }
-  in_flight->request = BufferOf(call.request);
+  PrepareContext(call, in_flight->context);
+  in_flight->request = rpc::BufferOf(call.request);
   in_flight->done = std::move(done);
   grpc::GenericStub& stub = call.has_request_id ? stub_->repeating : stub_->generic;
   stub.UnaryCall(&in_flight->context, absl::StrCat("/", call.method), grpc::StubOptions(),
@@ -81,7 +70,7 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
                  [in_flight](const grpc::Status& status) {
                    Reply reply{absl::UnknownError("no answer"), std::nullopt};
                    if (status.ok()) {
-                     reply.response = BytesOf(in_flight->response);
+                     reply.response = rpc::BytesOf(in_flight->response);
                      reply.position = rpc::PositionOf(in_flight->context);
                    } else {
                      reply.response = rpc::FromGrpcStatus(status);
@@ -92,6 +81,11 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
   return [weak = std::weak_ptr<InFlight>(in_flight)] {
     if (const auto open = weak.lock()) open->context.TryCancel();
   };
+}
+
+std::shared_ptr<UpstreamStream> Upstream::Open(Call call) {
+  return OpenStream(stub_->generic, stub_->calls, call.method, call.request,
+                    [&call](grpc::ClientContext& context) { PrepareContext(call, context); });
 }
 
 }  // namespace phoihop::gateway

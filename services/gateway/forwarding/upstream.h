@@ -1,5 +1,5 @@
-// Calls the unary methods of one server with messages that stay serialised, without
-// holding a thread while the answer is under way.
+// Calls the methods of one server with messages that stay serialised, without holding a
+// thread while the answer is under way.
 #ifndef PHOIHOP_SERVICES_GATEWAY_FORWARDING_UPSTREAM_H_
 #define PHOIHOP_SERVICES_GATEWAY_FORWARDING_UPSTREAM_H_
 
@@ -18,6 +18,8 @@ class Channel;
 }  // namespace grpc
 
 namespace phoihop::gateway {
+
+class UpstreamStream;
 
 class Upstream {
  public:
@@ -54,6 +56,9 @@ class Upstream {
   // `done` is called exactly once, on a thread of gRPC, so it must not block. The
   // returned function cancels the call, which then ends soon; it may be called at any time.
   std::function<void()> Start(Call call, std::function<void(Reply)> done);
+
+  // A server stream, which ends once nobody holds it any more.
+  std::shared_ptr<UpstreamStream> Open(Call call);
 
  private:
   struct Stub;

@@ -33,18 +33,19 @@ class Reactor : public grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffe
   }
 
   void Read(std::function<void(Event)> done) {
-    bool ended = false;
+    std::function<void(Event)> at_once;
     {
       absl::MutexLock lock(&mutex_);
-      ended = end_.has_value();
-      if (!ended) {
+      if (end_.has_value()) {
+        at_once = std::move(done);
+      } else {
         done_ = std::move(done);
         // Without the hold the end is near, and answers.
         if (!held_) return;
         reading_ = true;
       }
     }
-    if (ended) return done(*end_);
+    if (at_once) return at_once(*end_);
     StartRead(&response_);
   }
 

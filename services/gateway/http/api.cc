@@ -33,6 +33,10 @@ const char* NameOf(Dialect dialect) {
       return "connect_json";
     case Dialect::kConnectProto:
       return "connect_proto";
+    case Dialect::kConnectStreamJson:
+      return "connect_stream_json";
+    case Dialect::kConnectStreamProto:
+      return "connect_stream_proto";
   }
   return "";
 }
@@ -115,6 +119,11 @@ HttpResponse Plain(int status, const char* state) {
   return response;
 }
 
+absl::Status StartingOrEnding() {
+  return Unavailable("STARTING_OR_ENDING", {"The gateway is about to start or to end.",
+                                            "Cổng kết nối đang khởi động hoặc sắp dừng."});
+}
+
 }  // namespace
 
 Api::Api(const Catalog& catalog, std::function<absl::Status()> ready)
@@ -124,6 +133,8 @@ void Api::Connect(std::shared_ptr<Upstream> server) {
   absl::MutexLock lock(&mutex_);
   server_ = std::move(server);
 }
+
+void Api::EndStreams() { bodies_->EndAll(StartingOrEnding()); }
 
 void Api::Disconnect() { Connect(nullptr); }
 
@@ -186,10 +197,7 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
     return nullptr;
   }
   if (server == nullptr) {
-    finish(entry, ErrorResponse(call.dialect,
-                                Unavailable("STARTING_OR_ENDING",
-                                            {"The gateway is about to start or to end.",
-                                             "Cổng kết nối đang khởi động hoặc sắp dừng."})));
+    finish(entry, ErrorResponse(call.dialect, StartingOrEnding()));
     return nullptr;
   }
   Upstream::Call upstream{.method = call.method->full_name,
@@ -199,6 +207,13 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
                           .trace = entry.trace,
                           .client_address = AddressOf(request),
                           .min_position = *min_position};
+  if (call.method->streams) {
+    return StreamBody::Begin(&transcoder_, std::move(call), bodies_,
+                             server->Open(std::move(upstream)),
+                             [entry = std::move(entry), finish](HttpResponse response) {
+                               finish(entry, std::move(response));
+                             });
+  }
   // The function does not hold the server, which would then end within its own call.
   return server->Start(std::move(upstream), [this, call = std::move(call), entry = std::move(entry),
                                              finish](const Upstream::Reply& reply) {

@@ -3,6 +3,7 @@
 #ifndef PHOIHOP_SERVICES_GATEWAY_HTTP_API_H_
 #define PHOIHOP_SERVICES_GATEWAY_HTTP_API_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "services/gateway/forwarding/upstream.h"
 #include "services/gateway/http/server.h"
+#include "services/gateway/http/stream_body.h"
 #include "services/gateway/transcoding/transcoder.h"
 
 namespace phoihop::gateway {
@@ -29,8 +31,13 @@ class Api : public HttpHandler {
   using ClientAddress = std::function<std::string(std::string_view peer, std::string_view header)>;
   void set_client_address(ClientAddress address) { client_address_ = std::move(address); }
 
+  // Streams open at once; see OpenBodies.
+  void set_most_streams(size_t most) { bodies_->set_most(most); }
+
   // Where calls go, once the gRPC server is up. Until then they are UNAVAILABLE.
   void Connect(std::shared_ptr<Upstream> server);
+  // Tells all streams that the gateway is about to end.
+  void EndStreams();
   // No further calls, before the gRPC server ends.
   void Disconnect();
 
@@ -44,6 +51,7 @@ class Api : public HttpHandler {
 
   const Transcoder transcoder_;
   const std::function<absl::Status()> ready_;
+  const std::shared_ptr<OpenBodies> bodies_ = std::make_shared<OpenBodies>();
   ClientAddress client_address_;
   mutable absl::Mutex mutex_;
   std::shared_ptr<Upstream> server_ ABSL_GUARDED_BY(mutex_);

@@ -3,6 +3,9 @@
 #ifndef PHOIHOP_SERVICES_GATEWAY_HTTP_MESSAGE_H_
 #define PHOIHOP_SERVICES_GATEWAY_HTTP_MESSAGE_H_
 
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,11 +36,26 @@ struct HttpRequest {
   std::string peer = {};
 };
 
+// A body that comes piece by piece, each asked for when the client has been sent the one before.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+
+  // Calls `done` exactly once, on any thread, perhaps before this returns: with the next piece, or
+  // nothing at the end.
+  virtual void Next(std::function<void(std::optional<std::string>)> done) = 0;
+
+  // The client has left: a Next() that waits ends soon.
+  virtual void Cancel() = 0;
+};
+
 struct HttpResponse {
   int status = 200;
   // Without those that the server itself adds: length, connection, date.
   Headers headers = {};
   std::string body = {};
+  // In place of `body` when there is one.
+  std::shared_ptr<BodyStream> stream = {};
 };
 
 }  // namespace phoihop::gateway

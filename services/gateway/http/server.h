@@ -41,8 +41,8 @@ struct HttpServerOptions {
   // In bytes. A request line counts as a header.
   size_t max_header = 16 << 10;
   size_t max_body = 1 << 20;
-  // How long a client may take to send a whole header or a whole body, to take an answer,
-  // and to think before its next request.
+  // How long a client may take to send a whole header or a whole body, to take an answer or a
+  // piece of one, and to think before its next request.
   absl::Duration header_timeout = absl::Seconds(10);
   absl::Duration body_timeout = absl::Seconds(20);
   absl::Duration write_timeout = absl::Seconds(20);

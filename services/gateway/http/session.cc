@@ -1,5 +1,7 @@
 #include "services/gateway/http/session.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/serializer.hpp>
@@ -84,6 +87,23 @@ const char* FramingProblem(const http::request_header<>& header) {
   return nullptr;
 }
 
+template <class Message>
+void FillHead(const HttpResponse& response, bool keep_alive, Message& message) {
+  message.version(11);
+  message.result(static_cast<unsigned>(response.status));
+  for (const auto& [name, value] : response.headers) message.insert(name, value);
+  message.set(http::field::date,
+              absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(), absl::UTCTimeZone()));
+  message.keep_alive(keep_alive);
+}
+
+// Has the system end the connection when the client's host acknowledges nothing for this long:
+// otherwise one that is gone without a word would be sent to for a quarter of an hour.
+void GiveUpOnSilence(int socket) {
+  const unsigned milliseconds = 30'000;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof(milliseconds));
+}
+
 }  // namespace
 
 HttpSession::HttpSession(std::shared_ptr<HttpCore> core, asio::ip::tcp::socket socket)
@@ -116,13 +136,20 @@ asio::awaitable<void> HttpSession::Serve() {
     const bool whole = co_await Read(parser);
     if (!whole) co_return;
     const bool keep_alive = parser.get().keep_alive();
+    const bool chunked = parser.get().version() >= 11;
     HttpRequest request = Taken(parser.release());
     request.peer = peer_;
     HttpResponse response = co_await Ask(std::move(request));
     if (closed_) break;
     go_on = keep_alive && !core_->draining;
-    const bool sent = co_await Send(std::move(response), go_on);
-    go_on = go_on && sent;
+    bool sent = false;
+    if (response.stream == nullptr) {
+      sent = co_await Send(std::move(response), go_on);
+    } else {
+      go_on = go_on && chunked;
+      sent = co_await SendStream(std::move(response), go_on, chunked);
+    }
+    go_on = go_on && sent && !core_->draining;
   }
   stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
 }
@@ -263,12 +290,7 @@ void HttpSession::ClientLeft() {
 
 asio::awaitable<bool> HttpSession::Send(HttpResponse response, bool keep_alive) {
   http::response<http::string_body> message;
-  message.version(11);
-  message.result(static_cast<unsigned>(response.status));
-  for (const auto& [name, value] : response.headers) message.insert(name, value);
-  message.set(http::field::date,
-              absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT", absl::Now(), absl::UTCTimeZone()));
-  message.keep_alive(keep_alive);
+  FillHead(response, keep_alive, message);
   message.body() = std::move(response.body);
   message.prepare_payload();
   stream_.expires_after(absl::ToChronoMilliseconds(core_->options.write_timeout));
@@ -278,6 +300,64 @@ asio::awaitable<bool> HttpSession::Send(HttpResponse response, bool keep_alive) 
     co_await http::async_write_header(stream_, serializer, Into(error));
   } else {
     co_await http::async_write(stream_, message, Into(error));
+  }
+  co_return !error;
+}
+
+asio::awaitable<std::optional<std::string>> HttpSession::NextPiece(BodyStream& body) {
+  stream_.expires_never();
+  piece_.reset();
+  answered_.expires_at(asio::steady_timer::time_point::max());
+  body.Next([self = shared_from_this()](std::optional<std::string> piece) {
+    asio::post(self->stream_.get_executor(), [self, piece = std::move(piece)]() mutable {
+      self->piece_ = std::move(piece);
+      self->answered_.cancel();
+    });
+  });
+  while (!piece_.has_value()) {
+    error_code cancelled;
+    co_await answered_.async_wait(Into(cancelled));
+  }
+  co_return *std::move(piece_);
+}
+
+asio::awaitable<bool> HttpSession::SendStream(HttpResponse response, bool keep_alive,
+                                              bool chunked) {
+  const std::shared_ptr<BodyStream> body = std::move(response.stream);
+  cancel_ = [body] { body->Cancel(); };
+  waiting_ = true;
+  ++core_->at_work;
+  GiveUpOnSilence(stream_.socket().native_handle());
+  WatchClient();
+  http::response<http::empty_body> message;
+  FillHead(response, keep_alive, message);
+  message.chunked(chunked);
+  http::response_serializer<http::empty_body> serializer(message);
+  stream_.expires_after(absl::ToChronoMilliseconds(core_->options.write_timeout));
+  error_code error;
+  co_await http::async_write_header(stream_, serializer, Into(error));
+  if (error || head_) ClientLeft();
+  for (;;) {
+    // Also after the client has left, so that the stream's end is awaited.
+    std::optional<std::string> piece = co_await NextPiece(*body);
+    if (!piece.has_value()) break;
+    if (error || closed_ || piece->empty()) continue;
+    const std::string bytes =
+        chunked ? absl::StrCat(absl::Hex(piece->size()), "\r\n", *piece, "\r\n") : *piece;
+    stream_.expires_after(absl::ToChronoMilliseconds(core_->options.write_timeout));
+    co_await asio::async_write(stream_, asio::buffer(bytes), Into(error));
+    if (error) ClientLeft();
+  }
+  waiting_ = false;
+  cancel_ = nullptr;
+  --core_->at_work;
+  error_code ignored;
+  if (stream_.socket().is_open()) stream_.socket().cancel(ignored);
+  if (error || closed_) co_return false;
+  if (chunked) {
+    static constexpr char kLast[] = "0\r\n\r\n";
+    stream_.expires_after(absl::ToChronoMilliseconds(core_->options.write_timeout));
+    co_await asio::async_write(stream_, asio::buffer(kLast, sizeof(kLast) - 1), Into(error));
   }
   co_return !error;
 }

@@ -64,6 +64,10 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   boost::asio::awaitable<bool> Read(Parser& parser);
   boost::asio::awaitable<HttpResponse> Ask(HttpRequest request);
   boost::asio::awaitable<bool> Send(HttpResponse response, bool keep_alive);
+  // The same for an answer that comes in pieces. `chunked`: the client knows where it ends without
+  // the connection's end.
+  boost::asio::awaitable<bool> SendStream(HttpResponse response, bool keep_alive, bool chunked);
+  boost::asio::awaitable<std::optional<std::string>> NextPiece(BodyStream& body);
   boost::asio::awaitable<void> Serve();
   boost::asio::awaitable<void> RefuseAndClose(int http_status, absl::Status why);
   boost::asio::awaitable<void> RefuseUnreadable(boost::system::error_code error);
@@ -84,6 +88,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // The request at work.
   bool waiting_ = false;
   std::optional<HttpResponse> answer_;
+  // The piece of a stream that has come; nothing in it at the end.
+  std::optional<std::optional<std::string>> piece_;
   boost::asio::steady_timer answered_;
   std::function<void()> cancel_;
 };

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -83,6 +84,30 @@ class TestingClient {
     received_.erase(0, length);
     answer.status = std::atoi(answer.head.substr(9, 3).c_str());
     return answer;
+  }
+
+  // The next chunk of a body that is sent in chunks; "" for the last one, or when none comes.
+  std::string ReadChunk(absl::Duration limit = absl::Seconds(10)) {
+    const absl::Time deadline = absl::Now() + limit;
+    size_t end = std::string::npos;
+    while ((end = received_.find("\r\n")) == std::string::npos) {
+      if (!More(deadline)) return "";
+    }
+    const size_t size = std::strtoul(received_.c_str(), nullptr, 16);
+    while (received_.size() < end + 2 + size + 2) {
+      if (!More(deadline)) return "";
+    }
+    std::string chunk = received_.substr(end + 2, size);
+    received_.erase(0, end + 2 + size + 2);
+    return chunk;
+  }
+
+  // All that comes until the server closes the connection, or the time is over.
+  std::string ReadAll(absl::Duration limit = absl::Seconds(10)) {
+    const absl::Time deadline = absl::Now() + limit;
+    while (More(deadline)) {
+    }
+    return std::move(received_);
   }
 
   // True when the server closes the connection within the time, without further bytes.

@@ -158,9 +158,8 @@ absl::Status Catalog::Add(const MethodDescriptor& descriptor) {
   if (rule.scope() == types::v1::AccessRule::SCOPE_UNSPECIFIED) {
     return Unfit(descriptor, "no access rule");
   }
-  if (rule.internal() || descriptor.client_streaming() || descriptor.server_streaming()) {
-    return absl::OkStatus();
-  }
+  if (rule.internal()) return absl::OkStatus();
+  if (descriptor.client_streaming()) return Unfit(descriptor, "streams from the client");
   std::set<const Descriptor*> seen;
   RETURN_IF_ERROR(CheckReadable(descriptor, *descriptor.input_type(), seen));
   MessageFactory& messages = *MessageFactory::generated_factory();
@@ -168,6 +167,7 @@ absl::Status Catalog::Add(const MethodDescriptor& descriptor) {
   method.descriptor = &descriptor;
   method.full_name = absl::StrCat(descriptor.service()->full_name(), "/", descriptor.name());
   method.service = ServiceOf(descriptor);
+  method.streams = descriptor.server_streaming();
   method.anonymous = rule.scope() == types::v1::AccessRule::ANONYMOUS;
   method.for_ctl =
       std::find(rule.services().begin(), rule.services().end(), "ctl") != rule.services().end();

@@ -25,13 +25,15 @@ class ServiceDescriptor;
 
 namespace phoihop::gateway {
 
-// A unary method that is not internal.
+// A method that is not internal: unary, or one that answers with a stream.
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   // `phoihop.opinions.v1.OpinionsService/GetPetition`.
   std::string full_name;
   // The service that answers it, for example `opinions`; `gateway` for its own.
   std::string service;
+  // Answers with a stream of messages.
+  bool streams = false;
   // Needs no token.
   bool anonymous = false;
   // The administrator's command line may call it with its own token.

@@ -35,6 +35,10 @@ TEST_F(CatalogTest, PublicMethodsAreOfferedAndInternalOnesAreNot) {
   EXPECT_FALSE(get->anonymous);
   EXPECT_FALSE(get->for_ctl);
   EXPECT_EQ(get->response->GetTypeName(), "phoihop.opinions.v1.Petition");
+  EXPECT_FALSE(get->streams);
+  const Method* watch = catalog_->Find("phoihop.agreements.v1.DueService/WatchDue");
+  ASSERT_NE(watch, nullptr);
+  EXPECT_TRUE(watch->streams);
   EXPECT_TRUE(catalog_->Find("phoihop.gateway.v1.SessionService/CreateSession")->anonymous);
   EXPECT_TRUE(catalog_->Find("phoihop.directory.v1.DirectoryService/ImportRegister")->for_ctl);
 

@@ -15,6 +15,7 @@
 #include "common/status/views.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
+#include "services/gateway/transcoding/envelope.h"
 #include "services/gateway/transcoding/field_names.h"
 #include "services/gateway/transcoding/json_reader.h"
 #include "services/gateway/transcoding/json_writer.h"
@@ -30,6 +31,9 @@ using google::protobuf::Message;
 
 constexpr char kJson[] = "application/json";
 constexpr char kProto[] = "application/proto";
+constexpr char kLines[] = "application/x-ndjson";
+constexpr char kStreamJson[] = "application/connect+json";
+constexpr char kStreamProto[] = "application/connect+proto";
 
 // The media type in lower case, without parameters.
 std::string MediaType(const HttpRequest& request) {
@@ -39,8 +43,9 @@ std::string MediaType(const HttpRequest& request) {
 }
 
 // The time that the client allows.
-absl::StatusOr<absl::Duration> TimeoutOf(const HttpRequest& request) {
-  absl::Duration timeout = kDefaultTimeout;
+absl::StatusOr<absl::Duration> TimeoutOf(const Method& method, const HttpRequest& request) {
+  const absl::Duration longest = method.streams ? kLongestStream : kMaxTimeout;
+  absl::Duration timeout = method.streams ? longest : kDefaultTimeout;
   if (const std::string_view text = FindHeader(request.headers, "connect-timeout-ms");
       !text.empty()) {
     int64_t millis = 0;
@@ -58,12 +63,15 @@ absl::StatusOr<absl::Duration> TimeoutOf(const HttpRequest& request) {
     }
     timeout = absl::Seconds(value);
   }
-  return std::min(timeout, kMaxTimeout);
+  return std::min(timeout, longest);
 }
 
 bool IsCompressed(const HttpRequest& request) {
-  const std::string_view encoding = FindHeader(request.headers, "content-encoding");
-  return !encoding.empty() && !absl::EqualsIgnoreCase(AbslView(encoding), "identity");
+  for (const char* const name : {"content-encoding", "connect-content-encoding"}) {
+    const std::string_view encoding = FindHeader(request.headers, name);
+    if (!encoding.empty() && !absl::EqualsIgnoreCase(AbslView(encoding), "identity")) return true;
+  }
+  return false;
 }
 
 absl::Status Uncompressed() {
@@ -72,22 +80,66 @@ absl::Status Uncompressed() {
       {"Send the body without a content encoding.", "Hãy gửi nội dung không nén, không mã hóa."});
 }
 
+bool IsProto(Dialect dialect) {
+  return dialect == Dialect::kConnectProto || dialect == Dialect::kConnectStreamProto;
+}
+
+// What the content type says of a call by Connect; nothing for one that does not fit the method.
+std::optional<Dialect> ConnectDialect(const Method& method, std::string_view type) {
+  if (method.streams) {
+    if (type == kStreamJson) return Dialect::kConnectStreamJson;
+    if (type == kStreamProto) return Dialect::kConnectStreamProto;
+  } else {
+    if (type == kJson) return Dialect::kConnectJson;
+    if (type == kProto) return Dialect::kConnectProto;
+  }
+  return std::nullopt;
+}
+
+HttpResponse WrongContentType(const Method& method) {
+  const char* const json = method.streams ? kStreamJson : kJson;
+  const char* const proto = method.streams ? kStreamProto : kProto;
+  const absl::Status why =
+      MakeStatus(absl::StatusCode::kInvalidArgument, "CONTENT_TYPE_UNSUPPORTED",
+                 {absl::StrCat("Send ", json, " or ", proto, "."),
+                  absl::StrCat("Hãy gửi ", json, " hoặc ", proto, ".")});
+  HttpResponse refused = ErrorResponse(Dialect::kRest, why);
+  refused.status = 415;
+  refused.headers.emplace_back("Accept-Post", absl::StrCat(json, ", ", proto));
+  return refused;
+}
+
 absl::StatusOr<ApiCall> ReadConnect(const Method& method, Dialect dialect,
                                     const HttpRequest& request) {
   ApiCall call{.method = &method, .dialect = dialect};
   const std::string_view version = FindHeader(request.headers, "connect-protocol-version");
   if (!version.empty() && version != "1") return InvalidHeader("Connect-Protocol-Version");
-  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request));
+  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(method, request));
   if (IsCompressed(request)) return Uncompressed();
-  if (dialect == Dialect::kConnectProto) {
-    RETURN_IF_ERROR(CheckWire(request.body, *method.descriptor->input_type(), WireRules::kStrict));
-    call.request = request.body;
+  std::string_view body = request.body;
+  if (method.streams) {
+    ASSIGN_OR_RETURN(body, OnlyEnvelope(body));
+  }
+  if (IsProto(dialect)) {
+    RETURN_IF_ERROR(CheckWire(body, *method.descriptor->input_type(), WireRules::kStrict));
+    call.request = std::string(body);
     return call;
   }
   const std::unique_ptr<Message> message(method.request->New());
-  RETURN_IF_ERROR(ReadJson(request.body, "", *message));
+  RETURN_IF_ERROR(ReadJson(body, "", *message));
   call.request = message->SerializeAsString();
   return call;
+}
+
+const char* StreamTypeOf(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::kConnectStreamJson:
+      return kStreamJson;
+    case Dialect::kConnectStreamProto:
+      return kStreamProto;
+    default:
+      return kLines;
+  }
 }
 
 void AddCommonHeaders(HttpResponse& response) {
@@ -104,6 +156,13 @@ HttpResponse WithStatus(HttpResponse response, int status) {
 
 HttpResponse ErrorResponse(Dialect dialect, const absl::Status& status) {
   HttpResponse response;
+  if (dialect == Dialect::kConnectStreamJson || dialect == Dialect::kConnectStreamProto) {
+    // The error is in the stream, which ends with it.
+    response.headers.emplace_back("Content-Type", StreamTypeOf(dialect));
+    response.body = EndEnvelope(status);
+    AddCommonHeaders(response);
+    return response;
+  }
   response.status = HttpStatusOf(status.code());
   response.body =
       dialect == Dialect::kRest ? WriteRpcStatusJson(status) : WriteConnectErrorJson(status);
@@ -132,17 +191,9 @@ std::variant<ApiCall, HttpResponse> Transcoder::Read(const HttpRequest& request)
       refused.headers.emplace_back("Allow", "POST");
       return refused;
     }
-    const std::string type = MediaType(request);
-    if (type != kJson && type != kProto) {
-      const absl::Status why =
-          MakeStatus(absl::StatusCode::kInvalidArgument, "CONTENT_TYPE_UNSUPPORTED",
-                     {"Send application/json or application/proto.",
-                      "Hãy gửi application/json hoặc application/proto."});
-      HttpResponse refused = WithStatus(ErrorResponse(Dialect::kRest, why), 415);
-      refused.headers.emplace_back("Accept-Post", absl::StrCat(kJson, ", ", kProto));
-      return refused;
-    }
-    dialect = type == kJson ? Dialect::kConnectJson : Dialect::kConnectProto;
+    const std::optional<Dialect> spoken = ConnectDialect(*method, MediaType(request));
+    if (!spoken.has_value()) return WrongContentType(*method);
+    dialect = *spoken;
     if (question + 1 < target.size() && question != std::string_view::npos) {
       // Everything belongs into the body.
       const std::string_view query = target.substr(question + 1);
@@ -174,7 +225,7 @@ absl::StatusOr<ApiCall> Transcoder::ReadRest(const HttpRequest& request,
                                              std::string_view query) const {
   const RestRoute& route = *found.route;
   ApiCall call{.method = route.method, .dialect = Dialect::kRest};
-  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(request));
+  ASSIGN_OR_RETURN(call.timeout, TimeoutOf(*route.method, request));
   if (IsCompressed(request)) return Uncompressed();
   const std::unique_ptr<Message> message(route.method->request->New());
   if (route.body_is_request) {
@@ -210,7 +261,7 @@ HttpResponse Transcoder::Write(const ApiCall& call, const absl::StatusOr<std::st
                                std::optional<int64_t> position) const {
   if (!response.ok()) {
     absl::Status status = response.status();
-    if (call.dialect != Dialect::kConnectProto) SpellFieldsForJson(call.spellings, status);
+    if (!IsProto(call.dialect)) SpellFieldsForJson(call.spellings, status);
     return ErrorResponse(call.dialect, status);
   }
   HttpResponse result;
@@ -235,6 +286,34 @@ HttpResponse Transcoder::Write(const ApiCall& call, const absl::StatusOr<std::st
     }
   }
   return result;
+}
+
+HttpResponse Transcoder::BeginStream(const ApiCall& call) const {
+  HttpResponse response;
+  response.headers.emplace_back("Content-Type", StreamTypeOf(call.dialect));
+  AddCommonHeaders(response);
+  // Proxies are to pass each piece on at once.
+  response.headers.emplace_back("X-Accel-Buffering", "no");
+  return response;
+}
+
+absl::StatusOr<std::string> Transcoder::StreamPiece(const ApiCall& call,
+                                                    const std::string& message) const {
+  if (call.dialect == Dialect::kConnectStreamProto) return Envelope(0, message);
+  const std::unique_ptr<Message> read(call.method->response->New());
+  if (!read->ParseFromString(message)) {
+    return absl::InternalError("unreadable answer of a service");
+  }
+  ASSIGN_OR_RETURN(const std::string json, WriteJson(*read));
+  if (call.dialect == Dialect::kConnectStreamJson) return Envelope(0, json);
+  return absl::StrCat("{\"result\":", json, "}\n");
+}
+
+std::string Transcoder::StreamEnd(const ApiCall& call, absl::Status status) const {
+  if (!IsProto(call.dialect)) SpellFieldsForJson(call.spellings, status);
+  if (call.dialect != Dialect::kRest) return EndEnvelope(status);
+  if (status.ok()) return "";
+  return absl::StrCat("{\"error\":", WriteRpcStatusJson(status), "}\n");
 }
 
 }  // namespace phoihop::gateway

@@ -25,8 +25,13 @@ inline constexpr size_t kMaxHttpBody = size_t{1} << 20;
 inline constexpr absl::Duration kDefaultTimeout = absl::Seconds(10);
 inline constexpr absl::Duration kMaxTimeout = absl::Seconds(60);
 
-// How the client speaks.
-enum class Dialect { kRest, kConnectJson, kConnectProto };
+// How long a stream may last; its client sets no time, as a rule. Tokens of those who sign in
+// hold as long at most.
+inline constexpr absl::Duration kLongestStream = absl::Hours(24);
+
+// How the client speaks. Of a method that streams, REST gives lines of JSON, and Connect has a
+// form of its own.
+enum class Dialect { kRest, kConnectJson, kConnectProto, kConnectStreamJson, kConnectStreamProto };
 
 // A request that was understood.
 struct ApiCall {
@@ -55,6 +60,13 @@ class Transcoder {
   // position that it includes, becomes the header `PhoiHop-Position`.
   HttpResponse Write(const ApiCall& call, const absl::StatusOr<std::string>& response,
                      std::optional<int64_t> position) const;
+
+  // The answer to a call of a method that streams, whose body comes in pieces: each message in
+  // turn, then the end. In REST a message is a line `{"result":...}`, and an error that ends the
+  // stream a line `{"error":...}`; in Connect they are enveloped.
+  HttpResponse BeginStream(const ApiCall& call) const;
+  absl::StatusOr<std::string> StreamPiece(const ApiCall& call, const std::string& message) const;
+  std::string StreamEnd(const ApiCall& call, absl::Status status) const;
 
  private:
   absl::StatusOr<ApiCall> ReadRest(const HttpRequest& request, const Catalog::Found& found,
