@@ -11,6 +11,7 @@ const inDays = (n) => new Date(Date.now() + (7 + 24 * n) * 3600e3).toISOString()
 let api;
 let unit;
 let bodies;
+let signers;
 let watcher;
 let grant;
 const watches = [];
@@ -21,10 +22,19 @@ before(async () => {
   for (const displayName of ['Ban Tuyên giáo và Dân vận', 'Mặt trận Tổ quốc']) {
     bodies.push((await api.post('/v1/bodies', { displayName, unit })).name);
   }
+  // Nobody signs for two.
+  signers = [];
+  for (const body of bodies) {
+    const { name } = await api.post('/v1/members', { displayName: 'Lãnh đạo ký' });
+    await api.post('/v1/grants', { member: name, role: 'LEADER', unit, body });
+    signers.push(new Caller(system, system.token(name)));
+  }
   const member = (await api.post('/v1/members', { displayName: 'Người theo dõi' })).name;
   grant = (await api.post('/v1/grants', { member, role: 'VIEWER', unit, body: bodies[0] })).name;
   watcher = new Caller(system, system.token(member));
-  await eventually(async () => (await watcher.call('GET', '/v1/due')).status === 200, 5000, 'the grant arrives');
+  for (const caller of [...signers, watcher]) {
+    await eventually(async () => (await caller.call('GET', '/v1/due')).status === 200, 5000, 'the grant arrives');
+  }
 });
 after(() => {
   for (const watch of watches) watch.close?.();
@@ -38,7 +48,7 @@ async function toSign() {
   return name;
 }
 
-const sign = async (name, party) => api.post(`/v1/${name}:sign`, {
+const sign = async (name, party) => signers[bodies.indexOf(party)].post(`/v1/${name}:sign`, {
   party, signerName: 'Người ký', signerTitle: 'Phó Trưởng ban', capacity: 'ON_BEHALF',
   textSha256: (await api.get(`/v1/${name}/text`)).sha256,
 });
