@@ -75,7 +75,13 @@ class DatabaseWatch::Impl {
   void Loop() {
     const ScopedOperation operation("watch");
     while (true) {
-      const absl::Status status = Look();
+      const bool connected = db_ != nullptr;
+      absl::Status status = Look();
+      // A session that somebody has ended says nothing about the database.
+      if (!status.ok() && connected) {
+        db_.reset();
+        status = Look();
+      }
       up_.Set(status.ok() ? 1 : 0);
       if (!status.ok()) {
         db_.reset();
