@@ -51,7 +51,9 @@ absl::Status WriteFile(const std::string& path, std::string_view text, mode_t mo
   const std::string temporary = absl::StrCat(path, ".new");
   ::unlink(temporary.c_str());
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  bool ok = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  // Whatever the umask is: others must be able to read a public key from its first moment.
+  bool ok = fd >= 0 && ::fchmod(fd, mode) == 0 &&
+            ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   ok = ok && ::fsync(fd) == 0;
   if (fd >= 0) ok = ::close(fd) == 0 && ok;
   if (ok) ok = ::rename(temporary.c_str(), path.c_str()) == 0;
@@ -125,8 +127,9 @@ absl::StatusOr<std::map<std::string, PublicKey>> ReadPublicKeys(const std::strin
 std::string FingerprintOfFile(const std::string& path) {
   struct stat info;
   if (::stat(path.c_str(), &info) != 0) return "";
+  // The time of its status, too: a file may become readable later.
   return absl::StrCat(info.st_ino, ",", info.st_size, ",", info.st_mtim.tv_sec, ",",
-                      info.st_mtim.tv_nsec);
+                      info.st_mtim.tv_nsec, ",", info.st_ctim.tv_sec, ",", info.st_ctim.tv_nsec);
 }
 
 std::string FingerprintOfKeys(const std::string& dir) {

@@ -248,6 +248,15 @@ TEST_F(TokensTest, TokenOfAKeyThatHasJustComeIsAccepted) {
   EXPECT_THAT((*verifier)->Verify(*next->Sign(MemberClaims())), IsOk());
 }
 
+TEST_F(TokensTest, PublicKeyIsReadableWhateverTheUmaskIs) {
+  const mode_t before = ::umask(077);
+  const auto next = NewSigner("services/gateway");
+  ::umask(before);
+  struct stat info;
+  ASSERT_EQ(::stat((Trusted() + "/" + next->key_id() + ".pub").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0644u);
+}
+
 TEST_F(TokensTest, BadKeyFilesLockNobodyOut) {
   std::ofstream(Trusted() + "/rubbish.pub") << "not a key";
   std::filesystem::copy_file(Trusted() + "/" + gateway_->key_id() + ".pub",
