@@ -18,6 +18,10 @@
 #include "common/rpc/status.h"
 #include "common/telemetry/trace.h"
 
+namespace google::protobuf {
+class Message;
+}  // namespace google::protobuf
+
 namespace phoihop::rpc {
 
 // Gives a token that is valid now, for example by TokenSigner::SignOwn; asked
