@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/details.h"
 #include "common/status/payload.h"
 #include "common/status/views.h"
 #include "google/rpc/error_details.pb.h"
@@ -163,6 +164,24 @@ absl::Status PermissionDenied(std::string_view permission) {
     (*info.mutable_metadata())["permission"] = Capped(permission, kMaxNameBytes);
     Attach(status, info);
   }
+  return status;
+}
+
+absl::Status Denied(std::string_view reason, Text message) {
+  return Make(absl::StatusCode::kPermissionDenied, reason, message);
+}
+
+absl::Status AboutField(absl::Status status, std::string_view field) {
+  if (status.ok()) return status;
+  google::rpc::LocalizedMessage localized;
+  Extract(status, localized);
+  google::rpc::BadRequest bad_request;
+  auto* violation = bad_request.add_field_violations();
+  violation->set_field(Capped(field, kMaxNameBytes));
+  violation->set_description(absl::StrCat(Capped(StdView(status.message()), kMaxViolationTextBytes),
+                                          " / ",
+                                          Capped(localized.message(), kMaxViolationTextBytes)));
+  Attach(status, bad_request);
   return status;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "common/status/details.h"
 #include "common/status/rpc_status.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -124,6 +125,19 @@ TEST(ErrorsTest, EveryErrorSurvivesTheWayThroughRpcStatus) {
 TEST(ErrorsTest, OverloadSaysWhenToTryAgain) {
   EXPECT_EQ(RetryDelay(Overloaded(absl::Milliseconds(1500))), absl::Milliseconds(1500));
   EXPECT_EQ(RetryDelay(Cancelled()), std::nullopt);
+}
+
+TEST(ErrorsTest, OtherErrorsNameTheirFieldToo) {
+  const absl::Status status =
+      AboutField(Precondition("PARTY_HAS_SIGNED", {"It has.", "Đã ký."}, "agreements/a"), "party");
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ErrorReason(status), "PARTY_HAS_SIGNED");
+  EXPECT_THAT(ViolatedFields(status), ::testing::ElementsAre("party"));
+  EXPECT_EQ(VietnameseMessage(status), "Đã ký.");
+  EXPECT_TRUE(AboutField(absl::OkStatus(), "party").ok());
+  const absl::Status denied = Denied("NOT_A_PARTY", {"No.", "Không."});
+  EXPECT_EQ(denied.code(), absl::StatusCode::kPermissionDenied);
+  EXPECT_EQ(ErrorReason(denied), "NOT_A_PARTY");
 }
 
 }  // namespace

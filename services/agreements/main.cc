@@ -21,6 +21,7 @@
 #include "services/agreements/due/handlers.h"
 #include "services/agreements/due/mysql_due_store.h"
 #include "services/agreements/duties/room.h"
+#include "services/agreements/plans/commitment_terms.h"
 #include "services/agreements/plans/event_store.h"
 #include "services/agreements/plans/handlers.h"
 #include "services/agreements/plans/next_due.h"
@@ -58,6 +59,8 @@ struct Process {
   std::unique_ptr<LineageSource> lineage;
   std::unique_ptr<dissemination::SessionStore> sessions;
   std::unique_ptr<ReviewRoom> reviews;
+  plans::PlanParts plan_parts;
+  std::unique_ptr<plans::CommitmentTerms> commitment_terms;
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
@@ -80,11 +83,11 @@ struct Process {
     Runner::Options run;
     run.store = runner_store.get();
     run.writer = backend->writer.get();
+    run.clock = &backend->lease->clock();
+    run.lease = backend->lease.get();
     run.snapshots = directory.get();
     run.on_moved = &plans::SetNextDue;
     runner = std::make_unique<Runner>(run);
-    run.clock = &backend->lease->clock();
-    run.lease = backend->lease.get();
 
     attachments = std::make_unique<AttachmentRoom>(backend.get(), directory.get(), store.get());
     verifier = VerifierFromFlags("cms");
@@ -95,17 +98,27 @@ struct Process {
     plan_store = plans::NewMysqlPlanStore(backend->pool.get());
     duties = std::make_unique<DutyRoom>(backend.get(), directory.get(), store.get(), events.get(),
                                         obligations.get(), attachments->catalog(), bodies.get());
-    const plans::PlanParts plan_parts = {
-        plan_store.get(),           events.get(),          store.get(),     obligations.get(),
-        attachments->catalog(),     backend->writer.get(), directory.get(), bodies.get(),
-        backend->page_tokens.get(), {duties->listener()}};
+    plan_parts = {plan_store.get(),    events.get(),           store.get(),
+                  obligations.get(),   attachments->catalog(), backend->writer.get(),
+                  directory.get(),     bodies.get(),           backend->page_tokens.get(),
+                  {duties->listener()}};
     reviews = std::make_unique<ReviewRoom>(backend.get(), directory.get(), store.get(),
                                            obligations.get(), bodies.get(), plan_parts);
 
+    commitment_terms = std::make_unique<plans::CommitmentTerms>(&plan_parts);
+
     setup::Protect(builder, *backend, *directory);
-    AddHandlers({store.get(), backend->writer.get(), directory.get(), bodies.get(),
-                 backend->page_tokens.get(), comments.get(), obligations.get(),
-                 attachments->catalog(), verifier.get(), lineage.get()},
+    AddHandlers({store.get(),
+                 backend->writer.get(),
+                 directory.get(),
+                 bodies.get(),
+                 backend->page_tokens.get(),
+                 comments.get(),
+                 obligations.get(),
+                 attachments->catalog(),
+                 verifier.get(),
+                 lineage.get(),
+                 {commitment_terms.get(), duties->terms()}},
                 builder);
     attachments->AddHandlers(builder);
     AddCoverageHandlers({store.get(), directory.get(), lineage.get(), backend->page_tokens.get()},
@@ -116,6 +129,7 @@ struct Process {
         builder);
     DueParts due_parts{due.get(), obligations.get(), backend->writer.get(), directory.get(),
                        backend->page_tokens.get()};
+    due_parts.agreements = store.get();
     due_parts.on_moved = &plans::SetNextDue;
     AddDueHandlers(due_parts, builder);
     plans::AddPlanHandlers(plan_parts, builder);
@@ -131,6 +145,7 @@ struct Process {
   }
 
   void Close() {
+    commitment_terms.reset();
     reviews.reset();
     sessions.reset();
     lineage.reset();

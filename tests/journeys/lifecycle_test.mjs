@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { Caller } from './lib/http.mjs';
+import { leadersOf } from './lib/members.mjs';
 import { System } from './lib/system.mjs';
 
 const system = System.running();
@@ -15,6 +16,7 @@ const inDays = (n) => new Date(Date.now() + (7 + 24 * n) * 3600e3).toISOString()
 let api;
 let unit;
 let bodies;
+let leaders;
 before(async () => {
   api = new Caller(system, system.token());
   // A unit of today.
@@ -23,6 +25,7 @@ before(async () => {
   for (const displayName of ['Ban Tuyên giáo và Dân vận', 'Hội đồng nhân dân', 'Ủy ban nhân dân']) {
     bodies.push((await api.post('/v1/bodies', { displayName, unit })).name);
   }
+  leaders = await leadersOf(system, api, unit, bodies.length);
 });
 
 const create = (more = {}) => api.post('/v1/agreements', {
@@ -30,7 +33,7 @@ const create = (more = {}) => api.post('/v1/agreements', {
   parties: bodies.map((body) => ({ body })), ...more,
 });
 const textOf = async (name) => (await api.get(`/v1/${name}/text`)).sha256;
-const sign = async (name, party, more = {}) => api.post(`/v1/${name}:sign`, {
+const sign = async (name, party, more = {}) => leaders[bodies.indexOf(party)].post(`/v1/${name}:sign`, {
   party, signerName: 'Người ký', signerTitle: 'Phó Trưởng ban', capacity: 'ON_BEHALF',
   textSha256: await textOf(name), requestId: crypto.randomUUID(), ...more,
 });
@@ -79,6 +82,9 @@ test('a draft is commented on, answered, rejected, and then signed in the order 
   await refused('POST', `/v1/${name}:sign`,
     { ...second, textSha256: await textOf(name), signDate: inDays(-1) }, 'NOT_OF_THIS_KIND');
   await sign(name, bodies[2]);
+  // Nobody signs for two.
+  const both = await leaders[2].call('POST', `/v1/${name}:sign`, { body: { ...early, textSha256: await textOf(name) } });
+  assert.ok(both.body.details.some((d) => d.reason === 'MEMBER_HAS_SIGNED'), both.text);
   assert.equal((await sign(name, bodies[0])).state, 'IN_FORCE');
 });
 
@@ -107,6 +113,9 @@ test('an extension is the next version; both can be read, and a termination ends
   await refused('GET', `/v1/${name}?on_date=${inDays(501)}`, undefined, 'NOT_IN_FORCE_ON_DATE');
   const ended = await api.post(`/v1/${name}:terminate`, { reason: 'Sắp xếp lại', decisionNumber: '9-QĐ/TU' });
   assert.equal(ended.state, 'TERMINATED');
+  const { notices } = await leaders[0].get('/v1/notices', { page_size: 100 });
+  const told = notices.filter((n) => n.kind === 'AGREEMENT_TERMINATED' && n.resource === name).map((n) => n.body);
+  assert.deepEqual(told.sort(), [...bodies].sort(), 'every party is told');
   await refused('POST', `/v1/${name}:terminate`, { reason: 'x', decisionNumber: 'y' }, 'AGREEMENT_NOT_IN_FORCE');
 });
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { before, test } from 'node:test';
 import { Caller } from './lib/http.mjs';
+import { leadersOf } from './lib/members.mjs';
 import { eventually, System } from './lib/system.mjs';
 
 const system = System.running();
@@ -58,8 +59,9 @@ before(async () => {
     supporting: [bodies[1]], rhythm: { kind: 'ONCE', date: due },
   });
   await api.post(`/v1/${plan.name}:submit`, { submitDate: inDays(-20) });
-  for (const party of bodies) {
-    await api.post(`/v1/${plan.name}:approve`, {
+  const leaders = await leadersOf(system, api, unit, bodies.length);
+  for (const [i, party] of bodies.entries()) {
+    await leaders[i].post(`/v1/${plan.name}:approve`, {
       party, approverName: 'Người duyệt', approverTitle: 'Trưởng ban', approveDate: inDays(-20),
     });
   }

@@ -16,8 +16,8 @@ async function schedule(api, city) {
   }
 }
 
-/** Writes a plan and has every party approve it before its year. */
-async function approve(programme, plan, { year, commitments }) {
+/** Writes a plan and has every party approve it before its year, each by a leader of its own. */
+async function approve(programme, approvers, plan, { year, commitments }) {
   const { api } = programme;
   if (plan.state === 'DRAFT') {
     const names = {};
@@ -35,7 +35,8 @@ async function approve(programme, plan, { year, commitments }) {
   for (const { party, approveDate } of plan.state === 'APPROVING' ? plan.approvals : []) {
     if (approveDate) continue;
     const key = programme.parties.find((other) => programme.body(other) === party);
-    plan = await programme.command(plan.name, 'approve', {
+    const leader = approvers[programme.parties.indexOf(key)];
+    plan = await programme.as(leader).command(plan.name, 'approve', {
       party, approveDate: `${year - 1}-12-24`, approverName: APPROVER, approverTitle: programme.bodies[key].title,
     }, party);
   }
@@ -64,11 +65,11 @@ async function keep(programme, confirmer, { name, title, lead }, { supporting, e
 }
 
 /** Brings one year's plan to where it is to stand; `there` are the programme's plans. */
-async function planYear(programme, confirmer, there, wanted) {
+async function planYear(programme, confirmer, approvers, there, wanted) {
   const { year, commitments } = wanted;
   const plan = there.find((other) => other.year === year) ?? await programme.api.post('/v1/plans',
     { agreement: programme.name, year, title: `Kế hoạch phối hợp năm ${year}` }, programme.id('plan', year));
-  await approve(programme, plan, wanted);
+  await approve(programme, approvers, plan, wanted);
   const all = await programme.list('/v1/commitments', 'commitments', `plan = "${plan.name}"`);
   // Parts are confirmed before what they are parts of.
   for (const content of [...commitments].reverse()) {
@@ -76,12 +77,12 @@ async function planYear(programme, confirmer, there, wanted) {
   }
 }
 
-/** The plans of all `programmes`; `confirmer` makes the calls of those who confirm. */
-export async function keepAll(api, confirmer, city, programmes) {
+/** The plans of all `programmes`; `confirmer` and `approvers` make the calls of those who confirm and approve. */
+export async function keepAll(api, confirmer, approvers, city, programmes) {
   await schedule(api, city);
   await inParallel(programmes, programmes.length, async (programme) => {
     const there = await programme.list('/v1/plans', 'plans');
-    await inParallel(PLANS[programme.key], AT_ONCE, (wanted) => planYear(programme, confirmer, there, wanted));
+    await inParallel(PLANS[programme.key], AT_ONCE, (wanted) => planYear(programme, confirmer, approvers, there, wanted));
   });
   const plans = Object.values(PLANS).flat();
   say(`${plans.length} kế hoạch năm với ${plans.flatMap((plan) => plan.commitments).length} nhiệm vụ`, 'annual plans with their commitments');

@@ -104,6 +104,7 @@ absl::StatusOr<Pair> Lock(const Parts& parts, const rpc::RequestContext& ctx,
   if (!session.has_value() || !Holds(snapshot, ctx.caller(), kWriteSessions, agreement)) {
     return SessionNotFound(id);
   }
+  RETURN_IF_ERROR(RequireParty(snapshot, ctx.caller(), *agreement, kWriteSessions));
   return Pair{*std::move(session), *std::move(agreement)};
 }
 
@@ -123,7 +124,11 @@ absl::StatusOr<v1::DisseminationSession> CreateSession(
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   ASSIGN_OR_RETURN(const std::optional<Agreement> found,
                    parts.agreements->Find(agreement_id, Patience(ctx)));
-  if (!Holds(snapshot, ctx.caller(), kWriteSessions, found)) return AgreementNotFound(agreement_id);
+  const auto require = [&](const std::optional<Agreement>& agreement) {
+    return agreement.has_value() ? RequireParty(snapshot, ctx.caller(), *agreement, kWriteSessions)
+                                 : AgreementNotFound(agreement_id);
+  };
+  RETURN_IF_ERROR(require(found));
 
   const std::string id = NewId(ctx.now());
   return ledger::Write<v1::DisseminationSession>(
@@ -131,9 +136,7 @@ absl::StatusOr<v1::DisseminationSession> CreateSession(
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::DisseminationSession> {
         ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
                          parts.agreements->Lock(tx, agreement_id));
-        if (!Holds(snapshot, ctx.caller(), kWriteSessions, agreement)) {
-          return AgreementNotFound(agreement_id);
-        }
+        RETURN_IF_ERROR(require(agreement));
         ASSIGN_OR_RETURN(
             const Session session,
             Create(id, agreement_id, content, FactsOf(snapshot, *agreement, content, tx.now()),

@@ -1,5 +1,7 @@
 #include "services/agreements/domain/agreement.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 namespace phoihop::agreements {
@@ -53,6 +55,14 @@ void SetContent(const Content& content, Agreement& agreement) {
     if (const auto group = groups.find(body); group != groups.end()) party.group = group->second;
     agreement.parties.push_back(std::move(party));
   }
+}
+
+absl::CivilDay HoldsFrom(const Agreement& amendment) {
+  absl::CivilDay from = amendment.amendment->effective;
+  for (const Party& party : amendment.parties) {
+    if (party.signature.has_value()) from = std::max(from, party.signature->sign_date);
+  }
+  return from;
 }
 
 std::string AgreementName(const std::string& id) { return absl::StrCat("agreements/", id); }

@@ -246,7 +246,7 @@ struct Amendment {
   // Id of the agreement that it changes.
   std::string amends;
   AmendmentKind kind = AmendmentKind::kAmendment;
-  // Day from which the new version holds.
+  // Day from which the new version holds as it states; see HoldsFrom.
   absl::CivilDay effective;
 
   friend bool operator==(const Amendment&, const Amendment&) = default;
@@ -319,10 +319,17 @@ void SetContent(const Content& content, Agreement& agreement);
 // `agreements/{id}`.
 std::string AgreementName(const std::string& id);
 
+// The day from which the version that a signed amendment makes holds: the later of the day that it
+// states and that of its last signature, so that what was in force on earlier days stays as it was.
+absl::CivilDay HoldsFrom(const Agreement& amendment);
+
 // The first day on which an agreement that came into force is no longer so.
 inline absl::CivilDay InForceUntil(const Agreement& agreement) {
   return agreement.ended_from.value_or(agreement.term_end + 1);
 }
+
+// The last day on which one that came into force is so.
+inline absl::CivilDay LastDay(const Agreement& agreement) { return InForceUntil(agreement) - 1; }
 
 // The day about which its document is numbered: a number is unique for its year or series.
 inline absl::CivilDay NumberedOn(const Agreement& agreement) {

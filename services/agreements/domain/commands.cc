@@ -80,8 +80,23 @@ Result Run(const Agreement& agreement, const OpenConsultation& start, absl::Time
 Result Run(const Agreement& agreement, const Amend& amend, absl::Time now, std::string_view) {
   RETURN_IF_ERROR(RequireInForce(agreement));
   const Agreement& amendment = amend.amendment;
+  const absl::CivilDay from = HoldsFrom(amendment);
+  if (from > InForceUntil(agreement)) {
+    // In between nothing was in force, and that cannot change any more.
+    return Precondition(
+        "AMENDMENT_TOO_LATE",
+        {absl::StrCat("The agreement was in force until ", FormatDay(InForceUntil(agreement) - 1),
+                      " and the last party signed on ", FormatDay(from),
+                      "; make a new agreement, or record what was signed on paper before."),
+         absl::StrCat("Chương trình có hiệu lực đến ngày ",
+                      FormatDayVi(InForceUntil(agreement) - 1), " mà bên cuối cùng ký ngày ",
+                      FormatDayVi(from),
+                      "; hãy lập chương trình mới, hoặc ghi nhận bản giấy đã ký trước đó.")},
+        Name(agreement));
+  }
   Change change = Begin(agreement, now);
   Agreement& after = change.after;
+  after.title = amendment.title;
   after.parties = amendment.parties;
   after.required_signatures = amendment.required_signatures;
   after.term_end = amendment.term_end;
@@ -91,7 +106,7 @@ Result Run(const Agreement& agreement, const Amend& amend, absl::Time now, std::
   after.attachments = amendment.attachments;
   after.text_sha256 = amendment.text_sha256;
   ++after.version;
-  after.version_date = amendment.amendment->effective;
+  after.version_date = from;
   after.version_by = amendment.id;
   change.effective = *after.version_date;
   return change;

@@ -289,5 +289,34 @@ TEST(UpdateTest, PartyNobodyAskedForMeansThatTheDraftChangedMeanwhile) {
               StatusIs(StatusCode::kAborted, "ETAG_MISMATCH"));
 }
 
+TEST(AmendmentTest, SignedLateItHoldsFromItsLastSignature) {
+  Content content = TwoParties();
+  content.title = "Chương trình phối hợp (sửa đổi)";
+  Agreement amendment =
+      AmendmentOf(InForce(), content, AmendmentKind::kAmendment, CivilDay(2023, 2, 1))->after;
+  amendment = After(amendment, OpenForSigning{});
+  for (const auto& [body, day] :
+       {std::pair("party", CivilDay(2023, 10, 20)), std::pair("council", CivilDay(2023, 10, 18))}) {
+    Sign sign = SignOf(body, day);
+    sign.text_sha256 = amendment.text_sha256;
+    amendment = After(amendment, sign);
+  }
+  EXPECT_EQ(amendment.state, State::kInForce);
+  EXPECT_EQ(amendment.amendment->effective, CivilDay(2023, 2, 1));
+  EXPECT_EQ(HoldsFrom(amendment), CivilDay(2023, 10, 20));
+  const auto amended = Apply(InForce(), Amend{amendment}, kNow, "");
+  ASSERT_THAT(amended, IsOk());
+  EXPECT_EQ(amended->after.version_date, CivilDay(2023, 10, 20));
+  EXPECT_EQ(amended->effective, CivilDay(2023, 10, 20));
+  EXPECT_EQ(amended->after.title, content.title);
+  // In between nothing was in force, which an extension cannot change afterwards.
+  Agreement over = InForce();
+  over.term_end = CivilDay(2023, 10, 18);
+  EXPECT_THAT(Apply(over, Amend{amendment}, kNow, ""),
+              StatusIs(StatusCode::kFailedPrecondition, "AMENDMENT_TOO_LATE"));
+  over.term_end = CivilDay(2023, 10, 19);
+  EXPECT_THAT(Apply(over, Amend{amendment}, kNow, ""), IsOk());
+}
+
 }  // namespace
 }  // namespace phoihop::agreements

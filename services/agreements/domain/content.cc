@@ -276,7 +276,8 @@ void CompleteContent(Content& content, absl::CivilDay numbered) {
 
 std::string DeriveSeries(const std::string& document_number, absl::CivilDay numbered) {
   const int year = static_cast<int>(numbered.year());
-  if (!ParseDocumentNumber(document_number).party) return absl::StrCat(year);
+  const DocumentNumber number = ParseDocumentNumber(document_number);
+  if (!number.party) return absl::StrCat(number.year != 0 ? number.year : year);
   // Party committees are elected for five years, of late in 2015, 2020 and 2025.
   constexpr int kElected = 2020;
   constexpr int kYears = 5;

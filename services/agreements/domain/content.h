@@ -40,7 +40,8 @@ void CompleteContent(Content& content, absl::CivilDay numbered);
 void ForgetDerivedSeries(Content& content, absl::CivilDay numbered);
 
 // Within what the numbering of a document runs, as far as its number and that day tell:
-// "2020-2025", the term of a party committee, for documents of the party; the year for others.
+// "2020-2025", the term of a party committee, for documents of the party; the year for others, that
+// within the number where it has one ("09/2019/NĐ-CP").
 std::string DeriveSeries(const std::string& document_number, absl::CivilDay numbered);
 
 }  // namespace phoihop::agreements

@@ -212,6 +212,9 @@ TEST(ContentTest, SeriesIsTheCommitteesTermForThePartyAndTheYearForTheState) {
   EXPECT_EQ(DeriveSeries("02-CTr/TU", CivilDay(2019, 1, 1)), "2015-2020");
   EXPECT_EQ(DeriveSeries("12/CTr-UBND", CivilDay(2024, 1, 1)), "2024");
   EXPECT_EQ(DeriveSeries("", CivilDay(2024, 1, 1)), "2024");
+  // What stands in the number counts, whenever the term begins.
+  EXPECT_EQ(DeriveSeries("05/2026/CTrPH-UBND", CivilDay(2027, 1, 1)), "2026");
+  EXPECT_EQ(DeriveSeries("09/2019/NĐ-CP", CivilDay(2026, 1, 1)), "2019");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <tuple>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 
@@ -59,6 +60,19 @@ void SortInOrder(std::vector<ExpectedUnit>& units) {
   std::sort(units.begin(), units.end(), ComesBefore);
 }
 
+namespace {
+
+// Whether the level and the place of a unit on the day are those that a target names.
+bool IsOfTarget(const access::UnitTree& tree, const ExpectedUnit& unit, const CascadeTarget& target,
+                absl::CivilDay day) {
+  if (!target.levels.empty() && !absl::c_linear_search(target.levels, unit.version->level)) {
+    return false;
+  }
+  return target.subtree == 0 || tree.IsWithin(unit.id, target.subtree, day);
+}
+
+}  // namespace
+
 std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t asked,
                                         absl::Span<const int64_t> subtree, int64_t programme_unit,
                                         absl::CivilDay day, const CascadeTarget& target) {
@@ -73,18 +87,12 @@ std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t as
     }
   }
   std::vector<ExpectedUnit> units = OnDay(tree, ids, day);
-  units.erase(
-      std::remove_if(units.begin(), units.end(),
-                     [&](const ExpectedUnit& unit) {
-                       if (unit.id == programme_unit) return true;
-                       const std::vector<std::string>& levels = target.levels;
-                       if (!levels.empty() && std::find(levels.begin(), levels.end(),
-                                                        unit.version->level) == levels.end()) {
-                         return true;
-                       }
-                       return target.subtree != 0 && !tree.IsWithin(unit.id, target.subtree, day);
-                     }),
-      units.end());
+  units.erase(std::remove_if(units.begin(), units.end(),
+                             [&](const ExpectedUnit& unit) {
+                               return unit.id == programme_unit ||
+                                      !IsOfTarget(tree, unit, target, day);
+                             }),
+              units.end());
   return units;
 }
 
@@ -133,6 +141,25 @@ const Standings::Signed* Standings::FindUnit(int64_t unit, size_t& at) const {
     at = found - units_.begin();
   }
   return at < units_.size() && units_[at].unit == unit ? &units_[at] : nullptr;
+}
+
+absl::CivilDay Standings::ExpectedFrom(const access::UnitTree& tree, int64_t unit,
+                                       absl::CivilDay programme_from) const {
+  absl::CivilDay from = programme_from;
+  for (size_t i = targets_.size(); i > 1; --i) {
+    // Whether the version before had it, on its last day.
+    const absl::CivilDay last = targets_[i - 1].from - 1;
+    const CascadeTarget& target = targets_[i - 2].target;
+    const std::vector<ExpectedUnit> found = OnDay(tree, {unit}, last);
+    const bool named = target.units.empty() || absl::c_linear_search(target.units, unit);
+    if (!found.empty() && named && tree.IsWithin(unit, programme_unit_, last) &&
+        IsOfTarget(tree, found.front(), target, last)) {
+      continue;
+    }
+    from = std::max(from, targets_[i - 1].from);
+    break;
+  }
+  return from;
 }
 
 std::optional<absl::CivilDay> Standings::SignedFrom(int64_t unit, size_t& at) const {
@@ -184,7 +211,7 @@ Standing Standings::Of(const access::UnitTree& tree, int64_t unit) const {
     return standing;
   }
   if (!programme_from_.has_value()) return standing;
-  absl::CivilDay since = *programme_from_;
+  absl::CivilDay since = ExpectedFrom(tree, unit, *programme_from_);
   // The unbroken existence up to the day.
   const std::vector<access::UnitVersion>& versions = tree.Find(unit)->versions;
   absl::CivilDay exists_from = day_ + 1;

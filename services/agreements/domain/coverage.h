@@ -84,6 +84,12 @@ std::vector<ExpectedUnit> ExpectedUnits(const access::UnitTree& tree, int64_t as
                                         int64_t programme_unit, absl::CivilDay day,
                                         const CascadeTarget& target = {});
 
+// Which units were to carry a programme out from a day on, as one of its versions says.
+struct TargetVersion {
+  absl::CivilDay from;
+  CascadeTarget target;
+};
+
 // How one unit stands to a programme on a day.
 struct Standing {
   // The agreement that covers it, of several the one that lasts longest; null when none does.
@@ -109,6 +115,13 @@ class Standings {
   Standings(absl::Span<const CascadeMember> members, absl::CivilDay day,
             std::optional<absl::CivilDay> programme_from);
 
+  // The versions of the programme's target that held by `day`, in order, which outlive it; the
+  // first one holds from the beginning. Where nobody tells, the target was always the same.
+  void SetTargets(absl::Span<const TargetVersion> versions, int64_t programme_unit) {
+    targets_ = versions;
+    programme_unit_ = programme_unit;
+  }
+
   // Whether an agreement is in force at the unit: the quick part of Of.
   bool IsSigned(int64_t unit) const;
   // The unit exists in the tree on the day.
@@ -130,12 +143,17 @@ class Standings {
   const absl::Span<const CascadeMember> members_;
   const absl::CivilDay day_;
   const std::optional<absl::CivilDay> programme_from_;
+  absl::Span<const TargetVersion> targets_;
+  int64_t programme_unit_ = 0;
   // Indexes into `members_`, by unit.
   std::vector<int> order_;
   // Ascending: a search in it is as quick as in a hash table, and it is built in a tenth of the
   // time.
   std::vector<Signed> units_;
 
+  // The first of the days up to the one asked on which every version's target had the unit.
+  absl::CivilDay ExpectedFrom(const access::UnitTree& tree, int64_t unit,
+                              absl::CivilDay programme_from) const;
   // The unit's entry, looked for from `at` on where that may be; null when it has none.
   const Signed* FindUnit(int64_t unit, size_t& at) const;
 };

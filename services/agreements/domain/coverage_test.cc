@@ -275,5 +275,23 @@ TEST(ChooseProgrammeTest, OldestWithACascadeWinsThenTheOldestWithoutAParent) {
   EXPECT_EQ(chosen({}), "");
 }
 
+TEST(StandingTest, MissingSinceTheVersionThatAskedForIt) {
+  const CivilDay levels(2021, 1, 1), list(2022, 1, 1), all(2023, 1, 1);
+  const std::vector<TargetVersion> versions = {{kProgrammeFrom, {.levels = {"DISTRICT"}}},
+                                               {levels, {.levels = {"DISTRICT", "COMMUNE"}}},
+                                               {list, {.units = {1001, 1004, kNinhKieu}}},
+                                               {all, {}}};
+  const auto since = [&](int64_t unit, size_t count = 4) {
+    Standings standings({}, kBefore, kProgrammeFrom);
+    standings.SetTargets(absl::MakeSpan(versions).subspan(0, count), kOldCity);
+    return standings.Of(Tree(), unit).since;
+  };
+  EXPECT_EQ(since(kNinhKieu), kProgrammeFrom);
+  EXPECT_EQ(since(kBinhThuy), all);
+  EXPECT_EQ(since(kBinhThuy, 2), kProgrammeFrom);
+  EXPECT_EQ(since(1001), levels);
+  EXPECT_EQ(since(1003), all);
+}
+
 }  // namespace
 }  // namespace phoihop::agreements

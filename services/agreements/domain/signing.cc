@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "common/status/details.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/time/civil.h"
@@ -68,7 +70,9 @@ absl::Status SigningRound::CheckReject(std::string_view body) const {
   const Party* party = Find(body);
   if (party == nullptr) return NotAParty();
   if (party->signature.has_value()) {
-    return Precondition("PARTY_HAS_SIGNED", {"This party has signed.", "Bên này đã ký."}, subject_);
+    return AboutField(
+        Precondition("PARTY_HAS_SIGNED", {"This party has signed.", "Bên này đã ký."}, subject_),
+        "party");
   }
   if (Complete()) {
     return Precondition("SIGNING_COMPLETE",
@@ -83,22 +87,48 @@ absl::Status SigningRound::CheckTurn(std::string_view body, absl::CivilDay today
   RETURN_IF_ERROR(CheckReject(body));
   const Party& party = *Find(body);
   if (party.group > open_group()) {
-    return Precondition("NOT_YET_TO_SIGN",
-                        {"Others sign before this party; wait until they have.",
-                         "Các bên ký trước chưa ký xong; xin chờ đến lượt."},
-                        subject_);
+    return AboutField(Precondition("NOT_YET_TO_SIGN",
+                                   {"Others sign before this party; wait until they have.",
+                                    "Các bên ký trước chưa ký xong; xin chờ đến lượt."},
+                                   subject_),
+                      "party");
   }
   if (party.sign_by.has_value() && today > *party.sign_by) {
-    return Precondition("SIGNING_EXPIRED",
-                        {"The last day for this party to sign has passed; have it extended.",
-                         "Đã quá hạn ký của bên này; hãy đề nghị gia hạn."},
-                        subject_);
+    return AboutField(
+        Precondition("SIGNING_EXPIRED",
+                     {"The last day for this party to sign has passed; have it extended.",
+                      "Đã quá hạn ký của bên này; hãy đề nghị gia hạn."},
+                     subject_),
+        "party");
   }
   return absl::OkStatus();
 }
 
+absl::Status SigningRound::CheckMember(const Party& party, const Signature& signature) const {
+  if (signature.kind != SignatureKind::kInSystem) return absl::OkStatus();
+  const auto same = std::find_if(parties_.begin(), parties_.end(), [&](const Party& other) {
+    return other.signature.has_value() && other.signature->kind == SignatureKind::kInSystem &&
+           other.signature->recorded_by == signature.recorded_by;
+  });
+  if (same == parties_.end()) return absl::OkStatus();
+  const auto name = [](const Party& p) {
+    return p.display_name.empty() ? absl::StrCat("bodies/", p.body)
+                                  : absl::StrCat("“", p.display_name, "”");
+  };
+  return AboutField(
+      Precondition(
+          "MEMBER_HAS_SIGNED",
+          {absl::StrCat("You have signed for ", name(*same), "; the leader of ", name(party),
+                        " must sign in the system, or its signature on paper is recorded."),
+           absl::StrCat("Bạn đã ký trên hệ thống cho ", name(*same), "; lãnh đạo của ", name(party),
+                        " phải tự ký, hoặc ghi nhận bản ký giấy của bên này.")},
+          subject_),
+      "party");
+}
+
 absl::Status SigningRound::Sign(std::string_view body, Signature signature, absl::CivilDay today) {
   RETURN_IF_ERROR(CheckTurn(body, today));
+  RETURN_IF_ERROR(CheckMember(*Find(body), signature));
   for (const Party& other : parties_) {
     if (!signature.certificate.has_value() || !other.signature.has_value() ||
         !other.signature->certificate.has_value() ||

@@ -44,7 +44,9 @@ class SigningRound {
   absl::Status CheckTurn(std::string_view body, absl::CivilDay today) const;
 
   // Signs for `body`; errors as CheckTurn, and FAILED_PRECONDITION with CERTIFICATE_USED when
-  // another party has signed with the same certificate. A signature that was copied comes with it.
+  // another party has signed with the same certificate (a signature that was copied comes with it)
+  // or MEMBER_HAS_SIGNED when the same member has signed in the system for another party. What was
+  // signed on paper one member may record for all.
   absl::Status Sign(std::string_view body, Signature signature, absl::CivilDay today);
 
   // OK when `body` may refuse to sign: a party that has not signed, in its turn or before.
@@ -60,6 +62,8 @@ class SigningRound {
 
  private:
   const Party* Find(std::string_view body) const;
+  // OK unless the member who signs in the system for the party did so for another one.
+  absl::Status CheckMember(const Party& party, const Signature& signature) const;
   // How many of a group have signed.
   int SignedOf(int group) const;
 

@@ -235,7 +235,7 @@ Result Run(const Agreement& agreement, const Sign& sign, absl::Time now, std::st
   after.return_reason.clear();
   change.put_in_force = true;
   if (after.amendment.has_value()) {
-    change.effective = after.amendment->effective;
+    change.effective = HoldsFrom(after);
     return change;
   }
   after.in_force_date = round.LastSigned();

@@ -135,5 +135,22 @@ TEST(SigningRoundTest, PartyMayRefuseBeforeItsTurnButNotAfterItSigned) {
               StatusIs(StatusCode::kFailedPrecondition, "PARTY_HAS_SIGNED"));
 }
 
+TEST(SigningRoundTest, MemberSignsInTheSystemForOnePartyAndRecordsPaperForAll) {
+  SigningRound round("agreements/x", {{.body = "a"}, {.body = "b", .display_name = "Tòa án"}}, {});
+  const auto by = [](const std::string& member, SignatureKind kind) {
+    Signature signature = On(kToday);
+    signature.recorded_by = member;
+    signature.kind = kind;
+    return signature;
+  };
+  EXPECT_THAT(round.Sign("a", by("members/m", SignatureKind::kInSystem), kToday), IsOk());
+  const absl::Status refused = round.Sign("b", by("members/m", SignatureKind::kInSystem), kToday);
+  EXPECT_THAT(refused, StatusIs(StatusCode::kFailedPrecondition, "MEMBER_HAS_SIGNED"));
+  EXPECT_THAT(std::string(refused.message()), ::testing::HasSubstr("the leader of “Tòa án”"));
+  SigningRound paper = round;
+  EXPECT_THAT(paper.Sign("b", by("members/m", SignatureKind::kPaper), kToday), IsOk());
+  EXPECT_THAT(round.Sign("b", by("members/n", SignatureKind::kInSystem), kToday), IsOk());
+}
+
 }  // namespace
 }  // namespace phoihop::agreements

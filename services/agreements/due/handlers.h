@@ -15,6 +15,7 @@
 #include "services/agreements/deadlines/move_listener.h"
 #include "services/agreements/deadlines/obligation_book.h"
 #include "services/agreements/due/due_store.h"
+#include "services/agreements/store/agreement_store.h"
 
 namespace phoihop::agreements {
 
@@ -27,6 +28,8 @@ struct DueParts {
   const PageTokens* page_tokens = nullptr;
   // Of WatchDue.
   absl::Duration heartbeat = absl::Seconds(5);
+  // Whose parties pause what is owed.
+  AgreementStore* agreements = nullptr;
   // Rooms that keep copies of due days.
   MoveListener on_moved = {};
 };

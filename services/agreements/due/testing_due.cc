@@ -8,6 +8,7 @@
 #include "common/testing/test_database.h"
 #include "migrations/agreements_store.h"
 #include "services/agreements/deadlines/testing_calendar.h"
+#include "services/agreements/store/mysql_agreement_store.h"
 
 namespace phoihop::agreements {
 
@@ -25,6 +26,7 @@ void DueTest::SetUp() {
   auto pool = mysql::Pool::Create({.connection = options_, .size = 4});
   ASSERT_THAT(pool, IsOk());
   pool_ = *std::move(pool);
+  agreements_ = NewMysqlAgreementStore(pool_.get());
   ledger::Writer::Options writing;
   writing.connection = options_;
   writing.clock = &clock_;
@@ -66,6 +68,7 @@ void DueTest::Serve(DueLimits limits) {
       [&](rpc::Server::Builder& builder) {
         builder.set_permission_checker(std::make_shared<access::SnapshotPermissions>(&snapshots_));
         DueParts parts{store_.get(), book_.get(), writer_.get(), &snapshots_, &page_tokens_};
+        parts.agreements = agreements_.get();
         parts.heartbeat = absl::Milliseconds(200);
         AddDueHandlers(parts, builder);
       },

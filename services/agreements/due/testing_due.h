@@ -84,6 +84,7 @@ class DueTest : public ::testing::Test {
   FakeClock clock_;
   ChangingGrants snapshots_;
   std::unique_ptr<mysql::Pool> pool_;
+  std::unique_ptr<AgreementStore> agreements_;
   std::unique_ptr<ledger::Writer> writer_;
   std::unique_ptr<DueStore> store_;
   std::unique_ptr<ObligationBook> book_ = NewMysqlObligationBook();

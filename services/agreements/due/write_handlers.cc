@@ -17,6 +17,7 @@
 #include "services/agreements/due/handlers.h"
 #include "services/agreements/due/pauses.h"
 #include "services/agreements/rpc/handlers.h"
+#include "services/agreements/rpc/scope.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -61,6 +62,17 @@ absl::StatusOr<v1::Obligation> ChangeObligation(
   ASSIGN_OR_RETURN(const std::optional<DueRecord> seen, parts.store->Find(id, ReadDeadline(ctx)));
   if (!may(seen)) return ObligationNotFound(id);
   const std::string agreement = seen->stored.obligation.agreement;
+  // The owing body is a party, or was one when this arose.
+  Agreement scope;
+  if (!agreement.empty()) {
+    ASSIGN_OR_RETURN(std::optional<Agreement> ground,
+                     parts.agreements->Find(agreement, ReadDeadline(ctx)));
+    if (ground.has_value()) scope.parties = std::move(ground->parties);
+  }
+  scope.parties.push_back({seen->stored.obligation.body});
+  scope.unit = seen->stored.obligation.unit;
+  scope.term_start = seen->term_start.value_or(VietnamDay(ctx.now()));
+  RETURN_IF_ERROR(RequireParty(snapshot, ctx.caller(), scope, kPausePermission));
   return ledger::Write<v1::Obligation>(
       *parts.writer, ctx, request, {absl::StrCat("agreements/", agreement), ObligationName(id)},
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Obligation> {

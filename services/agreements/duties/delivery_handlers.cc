@@ -98,7 +98,8 @@ absl::Status Reopen(const DutyParts& parts, ledger::Transaction& tx, const WorkC
       open.revision = revision;
     }
   }
-  if (!IsOwedUnder(agreement, open.due.day)) open.state = OccurrenceState::kCancelled;
+  const bool moved_out = open.due.day != due && open.due.day > LastDay(agreement);
+  if (moved_out || !IsOwedUnder(agreement, open.due.day)) open.state = OccurrenceState::kCancelled;
   if (open.state == OccurrenceState::kCancelled) {
     return parts.book->WithdrawResource(tx, OccurrenceName(duty.id, open.number));
   }

@@ -43,19 +43,24 @@ Occurrence NewOccurrence(const Duty& duty, int number, DueDay due, const WorkCal
   return occurrence;
 }
 
-// What a rhythm of the calendar gives; at least one.
+// What a rhythm of the calendar gives, due until `last`; at least one.
 absl::StatusOr<std::vector<DueDay>> CalendarDays(const Rhythm& rhythm, const DayInterval& days,
+                                                 absl::CivilDay last,
                                                  const WorkCalendar& calendar) {
   std::vector<DueDay> dues = DueDays(rhythm, days, calendar);
+  std::erase_if(dues, [&](const DueDay& due) { return due.day > last; });
   if (dues.empty() && rhythm.kind == RhythmKind::kOnce) {
     return InvalidField("duty.rhythm.date", "DUE_OUTSIDE_TERM",
                         {"The due date lies outside the duty's time.",
                          "Thời hạn nằm ngoài thời gian của trách nhiệm cung cấp thông tin."});
   }
   if (dues.empty()) {
-    return InvalidField("duty.rhythm", "NO_DUE_DATES",
-                        {"In this rhythm nothing falls due in the duty's time.",
-                         "Với chu kỳ này, không có lần nào đến hạn trong thời gian đã nêu."});
+    return InvalidField(
+        "duty.rhythm", "NO_DUE_DATES",
+        {"In this rhythm nothing falls due in the duty's time, or only after the "
+         "agreement has ended.",
+         "Với chu kỳ này, không có lần nào đến hạn trong thời gian đã nêu, hoặc chỉ "
+         "đến hạn sau khi chương trình kết thúc."});
   }
   if (static_cast<int>(dues.size()) >= kMaxDueDays) {
     return InvalidField("duty.rhythm", "TOO_MANY_DUE_DATES",
@@ -150,13 +155,14 @@ absl::StatusOr<Scheduled> NewDuty(std::string id, const Ground& ground, DutyCont
   if (plans::CountsFromEvents(duty.content.rhythm)) {
     for (const Event& event : events) {
       std::optional<Occurrence> occurrence = AddOccurrence(duty, number + 1, event, calendar);
-      if (!occurrence.has_value()) continue;
+      if (!occurrence.has_value() || occurrence->due.day > ground.term.last) continue;
       ++number;
       made.occurrences.push_back(*std::move(occurrence));
     }
     return made;
   }
-  ASSIGN_OR_RETURN(std::vector<DueDay> dues, CalendarDays(duty.content.rhythm, days, calendar));
+  ASSIGN_OR_RETURN(std::vector<DueDay> dues,
+                   CalendarDays(duty.content.rhythm, days, ground.term.last, calendar));
   for (DueDay& due : dues) {
     made.occurrences.push_back(NewOccurrence(duty, ++number, std::move(due), calendar));
   }
@@ -207,6 +213,29 @@ std::optional<Occurrence> AddOccurrence(const Duty& duty, int number, const Even
   Occurrence occurrence = NewOccurrence(duty, number, std::move(due), calendar);
   occurrence.event = event.id;
   return occurrence;
+}
+
+std::vector<Occurrence> AddLater(const Duty& duty, const std::vector<Occurrence>& known,
+                                 const DayInterval& due, const std::vector<Event>& events,
+                                 const WorkCalendar& calendar) {
+  std::vector<Occurrence> added;
+  int number = known.empty() ? 0 : known.back().number;
+  const auto add = [&](DueDay day, const std::string& event) {
+    const bool there = std::any_of(known.begin(), known.end(), [&](const Occurrence& occurrence) {
+      return occurrence.state != OccurrenceState::kCancelled && occurrence.event == event &&
+             (!event.empty() || occurrence.due.period == day.period);
+    });
+    if (there || !due.Contains(day.day) || day.day < duty.days.first || !duty.Owes(day.day)) return;
+    added.push_back(NewOccurrence(duty, ++number, std::move(day), calendar));
+    added.back().event = event;
+  };
+  const Rhythm& rhythm = duty.content.rhythm;
+  if (plans::CountsFromEvents(rhythm)) {
+    for (const Event& event : events) add(DueByEvent(rhythm, event.date, calendar), event.id);
+  } else {
+    for (DueDay& day : DueDays(rhythm, duty.days, calendar)) add(std::move(day), "");
+  }
+  return added;
 }
 
 Occurrence MoveOccurrence(const Duty& duty, const Occurrence& occurrence, const Event& event,

@@ -164,7 +164,8 @@ absl::StatusOr<DayInterval> DutyDays(std::optional<absl::CivilDay> first,
                                      std::optional<absl::CivilDay> last, const DayInterval& term,
                                      absl::CivilDay today);
 
-// A new duty, of revision 1, with all that it will owe; `events` are those of its kind and unit
+// A new duty, of revision 1, with all that it will owe, which is nothing that falls due after the
+// agreement's last day; `events` are those of its kind and unit
 // within `days`. Errors as the contract's CreateDuty has them, naming fields below `duty`.
 absl::StatusOr<Scheduled> NewDuty(std::string id, const Ground& ground, DutyContent content,
                                   const DayInterval& days, const Bodies& bodies,
@@ -184,6 +185,12 @@ bool CountsFrom(const Duty& duty, const Event& event);
 // the duty's first day or after its last.
 std::optional<Occurrence> AddOccurrence(const Duty& duty, int number, const Event& event,
                                         const WorkCalendar& calendar);
+
+// What the duty owes beside `known`, its occurrences, now that the agreement lasts longer: what
+// falls due on days of `due`.
+std::vector<Occurrence> AddLater(const Duty& duty, const std::vector<Occurrence>& known,
+                                 const DayInterval& due, const std::vector<Event>& events,
+                                 const WorkCalendar& calendar);
 
 // An open occurrence after its event has moved; cancelled when the duty no longer counts from it.
 Occurrence MoveOccurrence(const Duty& duty, const Occurrence& occurrence, const Event& event,

@@ -32,13 +32,16 @@ absl::Status DutyEvents::EventChanged(ledger::Transaction& tx, const EventChange
     // Under an agreement that ended early nothing new is owed.
     const bool owed = agreement.has_value() && (agreement->state == State::kInForce ||
                                                 agreement->state == State::kConcluded);
-    RETURN_IF_ERROR(Follow(tx, key.duty, owed, change.after, calendar));
+    std::optional<absl::CivilDay> last;
+    if (owed) last = LastDay(*agreement);
+    RETURN_IF_ERROR(Follow(tx, key.duty, last, change.after, calendar));
   }
   return absl::OkStatus();
 }
 
-absl::Status DutyEvents::Follow(ledger::Transaction& tx, const std::string& id, bool owed,
-                                const Event& event, const WorkCalendar& calendar) {
+absl::Status DutyEvents::Follow(ledger::Transaction& tx, const std::string& id,
+                                std::optional<absl::CivilDay> last, const Event& event,
+                                const WorkCalendar& calendar) {
   ASSIGN_OR_RETURN(const std::optional<Duty> duty, parts_.store->LockDuty(tx, id));
   if (!duty.has_value()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::vector<Occurrence> occurrences, parts_.store->OccurrencesOf(tx, id));
@@ -49,14 +52,17 @@ absl::Status DutyEvents::Follow(ledger::Transaction& tx, const std::string& id, 
     }
   }
   if (live == nullptr) {
-    if (!owed || !CountsFrom(*duty, event)) return absl::OkStatus();
+    if (!last.has_value() || !CountsFrom(*duty, event)) return absl::OkStatus();
     const int number = occurrences.empty() ? 1 : occurrences.back().number + 1;
     const std::optional<Occurrence> added = AddOccurrence(*duty, number, event, calendar);
-    if (!added.has_value()) return absl::OkStatus();
+    if (!added.has_value() || added->due.day > *last) return absl::OkStatus();
     return SaveSchedule(parts_, tx, *duty, {*added});
   }
   if (!FollowsEvent(*live, tx.now())) return absl::OkStatus();
-  const Occurrence moved = MoveOccurrence(*duty, *live, event, calendar);
+  Occurrence moved = MoveOccurrence(*duty, *live, event, calendar);
+  if (last.has_value() && moved.due.day != live->due.day && moved.due.day > *last) {
+    moved = CancelOccurrence(*live);
+  }
   RETURN_IF_ERROR(SaveSchedule(parts_, tx, *duty, {moved}));
   if (moved.state == live->state && moved.due.day == live->due.day) return absl::OkStatus();
   return parts_.book->Tell(tx, {MoveNotice(*duty, moved)});

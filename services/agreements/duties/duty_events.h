@@ -2,6 +2,9 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_DUTIES_DUTY_EVENTS_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_DUTIES_DUTY_EVENTS_H_
 
+#include <optional>
+#include <string>
+
 #include "services/agreements/duties/handlers.h"
 #include "services/agreements/plans/event_store.h"
 
@@ -18,7 +21,9 @@ class DutyEvents : public EventListener {
                             const WorkCalendar& calendar) override;
 
  private:
-  absl::Status Follow(ledger::Transaction& tx, const std::string& id, bool owed, const Event& event,
+  // `last` is the last day on which something new may fall due; nothing where nothing is owed anew.
+  absl::Status Follow(ledger::Transaction& tx, const std::string& id,
+                      std::optional<absl::CivilDay> last, const Event& event,
                       const WorkCalendar& calendar);
 
   const DutyParts& parts_;

@@ -92,6 +92,9 @@ class DutyStore {
   virtual absl::StatusOr<std::vector<DutyKey>> CountingFrom(ledger::Transaction& tx, int64_t unit,
                                                             const std::string& kind,
                                                             absl::CivilDay day) = 0;
+  // Those of an agreement at its unit, in order of key.
+  virtual absl::StatusOr<std::vector<DutyKey>> DutiesOf(ledger::Transaction& tx, int64_t unit,
+                                                        const std::string& agreement) = 0;
   // Duties with occurrences that count from an event.
   virtual absl::StatusOr<std::vector<DutyKey>> CountedFrom(ledger::Transaction& tx,
                                                            const std::string& event) = 0;

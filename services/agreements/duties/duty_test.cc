@@ -274,5 +274,29 @@ TEST(DutyTest, MovedEventMovesItsOccurrenceOrEndsIt) {
   }
 }
 
+TEST(DutyTest, WhatFallsDueAfterTheAgreementArisesOnceThatLastsLonger) {
+  DutyContent quarterly = Schedule();
+  quarterly.rhythm.kind = RhythmKind::kQuarterly;
+  const DayInterval days = {CivilDay(2026, 7, 1), kTerm.last};
+  const DayInterval later = {kTerm.last + 1, CivilDay(2027, 12, 31)};
+  const std::vector<Event> sessions = {Session(CivilDay(2026, 12, 29))};
+  const auto made = Make(quarterly, days);
+  ASSERT_THAT(made, IsOk());
+  ASSERT_THAT(made->occurrences, SizeIs(1));
+  const auto more = AddLater(made->duty, made->occurrences, later, {}, VietnamCalendar());
+  ASSERT_THAT(more, SizeIs(1));
+  EXPECT_EQ(more[0].due.day.year(), 2027);
+  EXPECT_EQ(more[0].number, 2);
+  std::vector<Occurrence> all = made->occurrences;
+  all.push_back(more[0]);
+  EXPECT_THAT(AddLater(made->duty, all, later, {}, VietnamCalendar()), SizeIs(0));
+  const auto none = Make(AfterSession(), days, sessions);
+  ASSERT_THAT(none, IsOk());
+  EXPECT_THAT(none->occurrences, SizeIs(0));
+  EXPECT_THAT(AddLater(none->duty, {}, later, sessions, VietnamCalendar()), SizeIs(1));
+  EXPECT_EQ(ErrorReason(Make(quarterly, {CivilDay(2026, 10, 1), kTerm.last}).status()),
+            "NO_DUE_DATES");
+}
+
 }  // namespace
 }  // namespace phoihop::agreements::duties

@@ -248,6 +248,14 @@ class MysqlDutyStore : public DutyStore {
                     {unit, kind, day, day});
   }
 
+  absl::StatusOr<std::vector<DutyKey>> DutiesOf(ledger::Transaction& tx, int64_t unit,
+                                                const std::string& agreement) override {
+    return ReadKeys(tx.db(),
+                    "SELECT agreement_id, id FROM duties WHERE unit_id = ? AND agreement_id = ? "
+                    "ORDER BY id",
+                    {unit, agreement});
+  }
+
   absl::StatusOr<std::vector<DutyKey>> CountedFrom(ledger::Transaction& tx,
                                                    const std::string& event) override {
     return ReadKeys(tx.db(),

@@ -7,6 +7,7 @@
 #include "common/rpc/server.h"
 #include "common/setup/backend.h"
 #include "services/agreements/duties/duty_events.h"
+#include "services/agreements/duties/duty_terms.h"
 #include "services/agreements/duties/handlers.h"
 
 namespace phoihop::agreements {
@@ -22,13 +23,15 @@ class DutyRoom {
   // Registers DutiesService.
   void AddHandlers(rpc::Server::Builder& builder) const;
 
-  // To be told of events.
+  // To be told of events, and that agreements are extended.
   EventListener* listener() { return &listener_; }
+  TermListener* terms() { return &terms_; }
 
  private:
   const std::unique_ptr<duties::DutyStore> store_;
   const duties::DutyParts parts_;
   duties::DutyEvents listener_{&parts_};
+  duties::DutyTerms terms_{&parts_};
 };
 
 }  // namespace phoihop::agreements

@@ -139,6 +139,7 @@ absl::StatusOr<v1::AnnualPlan> AmendPlan(const PlanParts& parts, const rpc::Requ
                          parts.store->LockPlan(tx, amendment.plan));
         ASSIGN_OR_RETURN(const AnnualPlan before, Require(std::move(locked), amendment.plan,
                                                           snapshot, ctx.caller(), kApprovePlans));
+        RETURN_IF_ERROR(RequireParty(snapshot, ctx.caller(), *ground, kApprovePlans));
         RETURN_IF_ERROR(CheckEtag(request.etag(), before.revision, PlanName(before.id)));
         ASSIGN_OR_RETURN(const AnnualPlan after,
                          Apply(before,
@@ -150,6 +151,7 @@ absl::StatusOr<v1::AnnualPlan> AmendPlan(const PlanParts& parts, const rpc::Requ
         const int number = after.amendments.back().number;
 
         ContentFacts facts{before.days, PartiesOf(*ground), *bodies, {}, snapshot.calendar.get()};
+        facts.last_day = LastDay(*ground);
         ASSIGN_OR_RETURN(facts.nodes, parts.store->NodesOf(tx, before.id));
         ASSIGN_OR_RETURN(std::vector<Taken> taken,
                          TakeOut(parts, tx, amendment, number, facts.nodes));
@@ -163,8 +165,8 @@ absl::StatusOr<v1::AnnualPlan> AmendPlan(const PlanParts& parts, const rpc::Requ
           const Commitment planned = NewCommitment(NewId(ctx.now()), after, content, tx.now());
           RETURN_IF_ERROR(parts.store->InsertCommitment(tx, planned));
           ASSIGN_OR_RETURN(const std::vector<Event> events, EventsFor(parts, tx, planned));
-          Scheduled added =
-              Activate(planned, VietnamDay(tx.now()), number, events, *snapshot.calendar, tx.now());
+          Scheduled added = Activate(planned, VietnamDay(tx.now()), number, events,
+                                     *snapshot.calendar, tx.now(), LastDay(*ground));
           RETURN_IF_ERROR(SaveSchedule(parts, tx, planned, added));
         }
         RETURN_IF_ERROR(parts.store->ReplacePlan(tx, before, after));

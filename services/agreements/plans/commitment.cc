@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/details.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "services/agreements/plans/schedule.h"
@@ -52,12 +53,14 @@ absl::Status CheckDay(std::string_view field, absl::CivilDay day, absl::CivilDay
 absl::Status CheckMember(const Step& before, const Verdict& verdict) {
   const std::string resource = OccurrenceName(before.commitment.id, before.occurrence.number);
   if (!verdict.member_body.empty() && verdict.member_body == before.commitment.content.lead) {
-    return Precondition("CONFIRMER_IS_LEAD",
-                        {"You act for the lead body, which cannot confirm what it reported; a "
-                         "member of another body does.",
-                         "Bạn thuộc cơ quan chủ trì nên không được xác nhận; phải do thành viên "
-                         "của cơ quan khác xác nhận."},
-                        resource);
+    return AboutField(
+        Precondition("CONFIRMER_IS_LEAD",
+                     {"You act for the lead body, which cannot confirm what it reported; a "
+                      "member of another body does.",
+                      "Bạn thuộc cơ quan chủ trì nên không được xác nhận; phải do thành viên "
+                      "của cơ quan khác xác nhận."},
+                     resource),
+        "body");
   }
   if (!verdict.member.empty() && verdict.member == verdict.reported_by) {
     return Precondition("CONFIRMER_IS_REPORTER",

@@ -40,13 +40,14 @@ absl::Status CommitmentEvents::EventChanged(ledger::Transaction& tx, const Event
         (agreement->state != State::kInForce && agreement->state != State::kConcluded)) {
       continue;
     }
-    RETURN_IF_ERROR(Follow(tx, key, change.after, calendar));
+    RETURN_IF_ERROR(Follow(tx, key, LastDay(*agreement), change.after, calendar));
   }
   return absl::OkStatus();
 }
 
 absl::Status CommitmentEvents::Follow(ledger::Transaction& tx, const CommitmentKey& key,
-                                      const Event& event, const WorkCalendar& calendar) {
+                                      absl::CivilDay last, const Event& event,
+                                      const WorkCalendar& calendar) {
   ASSIGN_OR_RETURN(const std::optional<Commitment> commitment,
                    parts_.store->LockCommitment(tx, key.commitment));
   if (!commitment.has_value()) return absl::OkStatus();
@@ -58,16 +59,20 @@ absl::Status CommitmentEvents::Follow(ledger::Transaction& tx, const CommitmentK
       live = &occurrence;
     }
   }
-  const bool counts = CountsFrom(*commitment, event);
+  // Nothing that falls due after the agreement's last day arises.
+  const bool counts = CountsFrom(*commitment, event) &&
+                      DueByEvent(commitment->content.rhythm, event.date, calendar).day <= last;
   std::optional<Scheduled> after;
   if (live == nullptr) {
     if (counts) after = AddOccurrence(*commitment, event, calendar, tx.now());
   } else if (FollowsEvent(*live, tx.now())) {
     after = counts ? MoveOccurrence(*commitment, *live, event, calendar, tx.now())
                    : CancelOccurrence(*commitment, *live, tx.now());
-    if (counts && after->occurrences.front().due.day != live->due.day) {
-      RETURN_IF_ERROR(
-          parts_.book->Tell(tx, {MoveNotice(after->commitment, after->occurrences.front())}));
+    const Occurrence& now = after->occurrences.front();
+    if (now.state == OccurrenceState::kCancelled) {
+      RETURN_IF_ERROR(parts_.book->Tell(tx, {CancelNotice(after->commitment, now)}));
+    } else if (now.due.day != live->due.day) {
+      RETURN_IF_ERROR(parts_.book->Tell(tx, {MoveNotice(after->commitment, now)}));
     }
   }
   if (!after.has_value()) return absl::OkStatus();

@@ -18,8 +18,9 @@ class CommitmentEvents : public EventListener {
                             const WorkCalendar& calendar) override;
 
  private:
-  absl::Status Follow(ledger::Transaction& tx, const CommitmentKey& key, const Event& event,
-                      const WorkCalendar& calendar);
+  // `last` is the agreement's last day.
+  absl::Status Follow(ledger::Transaction& tx, const CommitmentKey& key, absl::CivilDay last,
+                      const Event& event, const WorkCalendar& calendar);
 
   const PlanParts& parts_;
 };

@@ -42,6 +42,7 @@ absl::StatusOr<Draft> LockDraft(const PlanParts& parts, ledger::Transaction& tx,
   ASSIGN_OR_RETURN(std::optional<AnnualPlan> found, parts.store->LockPlan(tx, plan));
   ASSIGN_OR_RETURN(AnnualPlan locked,
                    Require(std::move(found), plan, snapshot, ctx.caller(), kWritePlans));
+  RETURN_IF_ERROR(RequireParty(snapshot, ctx.caller(), *ground, kWritePlans));
   return Draft{*std::move(ground), std::move(locked)};
 }
 
@@ -83,6 +84,7 @@ absl::StatusOr<v1::Commitment> CreateCommitment(const PlanParts& parts,
                                                        ctx.caller().ActorName()));
         ContentFacts facts{
             draft.plan.days, PartiesOf(draft.agreement), *bodies, {}, snapshot.calendar.get()};
+        facts.last_day = LastDay(draft.agreement);
         ASSIGN_OR_RETURN(facts.nodes, parts.store->NodesOf(tx, plan));
         RETURN_IF_ERROR(CheckContent("", content, facts, "commitment"));
         const Commitment commitment = NewCommitment(id, draft.plan, content, tx.now());
@@ -134,6 +136,7 @@ absl::StatusOr<v1::Commitment> UpdateCommitment(const PlanParts& parts,
         if (content == before->content) return ToProto(*before);
         ContentFacts facts{
             draft.plan.days, PartiesOf(draft.agreement), *bodies, {}, snapshot.calendar.get()};
+        facts.last_day = LastDay(draft.agreement);
         ASSIGN_OR_RETURN(facts.nodes, parts.store->NodesOf(tx, seen.plan));
         RETURN_IF_ERROR(CheckContent(id, content, facts, "commitment"));
         RETURN_IF_ERROR(parts.store->ReplaceCommitment(tx, *before, after));

@@ -74,10 +74,16 @@ void CheckDue(const Rhythm& rhythm, const ContentFacts& facts, const std::string
                 "Hạn hoàn thành nằm ngoài năm kế hoạch hoặc thời hạn của chương trình."});
     return;
   }
-  if (CountsFromEvents(rhythm) || !DueDays(rhythm, facts.days, *facts.calendar).empty()) return;
-  errors.Add(absl::StrCat(path, ".rhythm"), "NO_DUE_DATES",
-             {"In this rhythm nothing falls due in the plan's time.",
-              "Với chu kỳ này, không có lần nào đến hạn trong thời gian của kế hoạch."});
+  if (CountsFromEvents(rhythm)) return;
+  for (const DueDay& due : DueDays(rhythm, facts.days, *facts.calendar)) {
+    if (due.day <= facts.last_day) return;
+  }
+  errors.Add(
+      absl::StrCat(path, ".rhythm"), "NO_DUE_DATES",
+      {"In this rhythm nothing falls due in the plan's time, or only after the agreement has "
+       "ended.",
+       "Với chu kỳ này, không có lần nào đến hạn trong thời gian của kế hoạch, hoặc chỉ đến "
+       "hạn sau khi chương trình kết thúc."});
 }
 
 // Levels from `id` down to its deepest part, itself included.

@@ -33,6 +33,8 @@ struct ContentFacts {
   // The commitments of the plan.
   std::vector<PlanNode> nodes;
   const WorkCalendar* calendar = nullptr;
+  // The agreement's; nothing that falls due later arises.
+  absl::CivilDay last_day = kEndOfDays;
 };
 
 // OK when a commitment `id` (empty for a new one) may have this content; `path` is where it

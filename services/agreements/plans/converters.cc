@@ -11,6 +11,7 @@
 #include "common/status/errors.h"
 #include "common/status/views.h"
 #include "common/time/civil.h"
+#include "services/agreements/plans/schedule.h"
 
 namespace phoihop::agreements::plans {
 namespace {
@@ -135,6 +136,28 @@ void ReadContent(const v1::Commitment& wire, absl::Span<const std::string> paths
   }
 }
 
+namespace {
+
+// What says nothing about a rhythm of this kind is refused rather than dropped.
+void CheckOnlyOwn(const v1::Rhythm& wire, const Rhythm& rhythm, const std::string& field,
+                  Checker& check) {
+  const bool dated = rhythm.kind == RhythmKind::kOnce || rhythm.kind == RhythmKind::kYearly;
+  const auto only = [&](const char* name, bool given, bool own) {
+    if (!given || own) return;
+    check.Add(absl::StrCat(field, ".", name), "NOT_OF_THIS_KIND",
+              {"A rhythm of this kind does not have this field.",
+               "Loại chu kỳ này không có trường này."});
+  };
+  only("date", !wire.date().empty(), dated);
+  only("weekday", wire.weekday() != 0, rhythm.kind == RhythmKind::kWeekly);
+  only("working_day", wire.working_day() != 0,
+       rhythm.kind == RhythmKind::kMonthly || rhythm.kind == RhythmKind::kQuarterly);
+  only("event", !wire.event().empty(), CountsFromEvents(rhythm));
+  only("working_days", wire.working_days() != 0, CountsFromEvents(rhythm));
+}
+
+}  // namespace
+
 Rhythm ReadRhythm(const v1::Rhythm& wire, const std::string& field, Checker& check) {
   Rhythm rhythm;
   rhythm.kind = static_cast<RhythmKind>(wire.kind());
@@ -159,7 +182,9 @@ Rhythm ReadRhythm(const v1::Rhythm& wire, const std::string& field, Checker& che
       check.Add(absl::StrCat(field, ".kind"), "REQUIRED",
                 {"Say when it falls due: once on a date, or in which rhythm.",
                  "Hãy cho biết thời hạn: một lần vào ngày cụ thể, hoặc theo chu kỳ nào."});
+      return rhythm;
   }
+  CheckOnlyOwn(wire, rhythm, field, check);
   return rhythm;
 }
 

@@ -35,7 +35,7 @@ absl::StatusOr<std::optional<absl::CivilDay>> AddFollowUp(
   content.rhythm.day = order.due;
   const Commitment planned = NewCommitment(order.id, *after, std::move(content), tx.now());
   Scheduled added = Activate(planned, VietnamDay(tx.now()), after->amendments.back().number, {},
-                             calendar, tx.now());
+                             calendar, tx.now(), LastDay(agreement));
   if (added.occurrences.empty() || added.occurrences.front().due.day < VietnamDay(tx.now())) {
     return kNone;
   }

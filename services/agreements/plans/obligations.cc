@@ -19,6 +19,12 @@ Notice About(const Commitment& commitment, std::string key, const std::string& b
   return notice;
 }
 
+// A reason as a sentence, so that another one can follow.
+std::string Sentence(const std::string& reason) {
+  const bool ended = reason.ends_with('.') || reason.ends_with('!') || reason.ends_with('?');
+  return ended ? reason : absl::StrCat(reason, ".");
+}
+
 Obligation Owed(const Commitment& commitment, const Occurrence& occurrence) {
   Obligation owed;
   owed.resource = OccurrenceName(commitment.id, occurrence.number);
@@ -145,15 +151,30 @@ std::vector<Notice> WithdrawalNotices(const Commitment& commitment) {
                                    body, "COMMITMENT_WITHDRAWN"));
     notice.text_vi =
         absl::StrCat("Nhiệm vụ “", commitment.content.title,
-                     "” đã được rút khỏi kế hoạch. Lý do: ", commitment.withdraw_reason);
-    notice.text_en = absl::StrCat("Commitment “", commitment.content.title,
-                                  "” was withdrawn. Reason: ", commitment.withdraw_reason);
+                     "” đã được rút khỏi kế hoạch. Lý do: ", Sentence(commitment.withdraw_reason));
+    notice.text_en =
+        absl::StrCat("Commitment “", commitment.content.title,
+                     "” was withdrawn. Reason: ", Sentence(commitment.withdraw_reason));
     if (commitment.open() > 0) {
       absl::StrAppend(&notice.text_vi, " Những lần đã quá hạn vẫn phải thực hiện.");
       absl::StrAppend(&notice.text_en, " What is overdue stays owed.");
     }
   }
   return notices;
+}
+
+Notice CancelNotice(const Commitment& commitment, const Occurrence& occurrence) {
+  Notice notice = About(
+      commitment,
+      absl::StrCat("not-owed:", commitment.id, ":", occurrence.number, ":", occurrence.revision),
+      commitment.content.lead, "COMMITMENT_NOT_OWED");
+  notice.text_vi =
+      absl::StrCat("Không còn phải thực hiện nhiệm vụ “", commitment.content.title, "” (lần ",
+                   occurrence.number, "), do sự kiện không diễn ra trong thời gian của kế hoạch.");
+  notice.text_en =
+      absl::StrCat("Commitment “", commitment.content.title, "” (occurrence ", occurrence.number,
+                   ") is no longer owed, since its event does not take place in the plan's time.");
+  return notice;
 }
 
 Notice MoveNotice(const Commitment& commitment, const Occurrence& occurrence) {

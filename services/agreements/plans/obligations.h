@@ -44,6 +44,9 @@ Notice RefusalNotice(const Commitment& commitment, const Occurrence& occurrence)
 // Lead and supporting bodies are told that a commitment is no longer owed.
 std::vector<Notice> WithdrawalNotices(const Commitment& commitment);
 
+// The lead is told that something is no longer owed, since its event does not take place.
+Notice CancelNotice(const Commitment& commitment, const Occurrence& occurrence);
+
 // The lead is told that an event moved a due day.
 Notice MoveNotice(const Commitment& commitment, const Occurrence& occurrence);
 

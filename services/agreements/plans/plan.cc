@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/details.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 
@@ -106,14 +107,27 @@ absl::Status Run(AnnualPlan& plan, const plan_command::Approve& approve, absl::T
   ASSIGN_OR_RETURN(const size_t place, PlaceOf(plan, approve.party));
   PlanApproval& approval = plan.approvals[place];
   if (approval.day.has_value()) {
-    return Precondition("PARTY_HAS_APPROVED",
-                        {"This party has approved the plan.", "Bên này đã phê duyệt kế hoạch."},
-                        PlanName(plan.id));
+    return AboutField(
+        Precondition("PARTY_HAS_APPROVED",
+                     {"This party has approved the plan.", "Bên này đã phê duyệt kế hoạch."},
+                     PlanName(plan.id)),
+        "party");
   }
   if (plan.state != PlanState::kApproving) return NotApproving(plan);
   RETURN_IF_ERROR(CheckDay("approve_date", approve.day, *plan.submit_day, now,
                            {"The day lies before the day on which the plan was submitted.",
                             "Ngày này sớm hơn ngày trình kế hoạch."}));
+  for (const PlanApproval& other : plan.approvals) {
+    if (!other.day.has_value() || other.recorded_by != actor) continue;
+    return AboutField(
+        Precondition("MEMBER_HAS_APPROVED",
+                     {"You have approved the plan for another party; the leader of this party "
+                      "must approve it.",
+                      "Bạn đã phê duyệt kế hoạch cho một bên khác; lãnh đạo của bên này phải "
+                      "tự phê duyệt."},
+                     PlanName(plan.id)),
+        "party");
+  }
   approval = {approve.party,          approve.day,        approve.approver_name,
               approve.approver_title, std::string(actor), now};
   absl::CivilDay last = approve.day;

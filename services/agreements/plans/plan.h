@@ -167,7 +167,8 @@ using PlanCommand = std::variant<plan_command::Rename, plan_command::Delete, pla
 // The plan after `command` of `actor` (`members/{id}`) at `now`. FAILED_PRECONDITION:
 //   Rename, Delete, Count  PLAN_NOT_DRAFT; Count also PLAN_FULL
 //   Submit                 PLAN_NOT_DRAFT, PLAN_EMPTY
-//   Approve                PLAN_NOT_APPROVING, PARTY_HAS_APPROVED
+//   Approve                PLAN_NOT_APPROVING, PARTY_HAS_APPROVED, MEMBER_HAS_APPROVED (for
+//                          another party)
 //   Reject                 PLAN_NOT_APPROVING
 //   Amend                  PLAN_NOT_APPROVED, PLAN_FULL, TOO_MANY_AMENDMENTS
 //   Close                  PLAN_NOT_APPROVED, PLAN_NOT_OVER

@@ -56,6 +56,9 @@ absl::StatusOr<v1::AnnualPlan> Write(
         ASSIGN_OR_RETURN(std::optional<AnnualPlan> found, parts.store->LockPlan(tx, target.id));
         ASSIGN_OR_RETURN(AnnualPlan before, Require(std::move(found), target.id, snapshot,
                                                     ctx.caller(), target.permission, target.body));
+        if (target.body.empty()) {
+          RETURN_IF_ERROR(RequireParty(snapshot, ctx.caller(), *ground, target.permission));
+        }
         RETURN_IF_ERROR(CheckEtag(target.etag, before.revision, PlanName(target.id)));
         const Locked locked{tx, snapshot, *std::move(ground), before};
         ASSIGN_OR_RETURN(const AnnualPlan after, run(locked));
@@ -146,7 +149,7 @@ absl::Status ActivateAll(const PlanParts& parts, const Locked& locked, const Ann
     if (commitment.state != CommitmentState::kPlanned) continue;
     ASSIGN_OR_RETURN(const std::vector<Event> events, EventsFor(parts, locked.tx, commitment));
     Scheduled after = Activate(commitment, *plan.approve_day, 0, events, *locked.snapshot.calendar,
-                               locked.tx.now());
+                               locked.tx.now(), LastDay(locked.agreement));
     RETURN_IF_ERROR(SaveSchedule(parts, locked.tx, commitment, after));
   }
   return absl::OkStatus();
@@ -187,10 +190,8 @@ absl::StatusOr<v1::AnnualPlan> CreatePlan(const PlanParts& parts, const rpc::Req
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   const auto require = [&](const std::optional<Agreement>& found) {
-    return found.has_value() &&
-                   MayActOn(snapshot, ctx.caller(), kWritePlans, found->unit, found->term_start)
-               ? absl::OkStatus()
-               : AgreementNotFound(agreement);
+    return found.has_value() ? RequireParty(snapshot, ctx.caller(), *found, kWritePlans)
+                             : AgreementNotFound(agreement);
   };
   ASSIGN_OR_RETURN(const std::optional<Agreement> seen,
                    parts.agreements->Find(agreement, RoomPatience(ctx)));

@@ -171,5 +171,12 @@ TEST(PlanTest, APlanClosesWhenItIsOverOrNothingIsOpen) {
               StatusIs(StatusCode::kFailedPrecondition, "PLAN_NOT_OVER"));
 }
 
+TEST(PlanTest, MemberApprovesForOneParty) {
+  const AnnualPlan plan = *Apply(In(PlanState::kApproving), By("party"), kNow, "members/a");
+  EXPECT_THAT(Apply(plan, By("council"), kNow, "members/a"),
+              StatusIs(StatusCode::kFailedPrecondition, "MEMBER_HAS_APPROVED"));
+  EXPECT_THAT(Apply(plan, By("council"), kNow, "members/b"), IsOk());
+}
+
 }  // namespace
 }  // namespace phoihop::agreements::plans

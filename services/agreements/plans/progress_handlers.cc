@@ -169,7 +169,9 @@ absl::Status Reopen(const PlanParts& parts, ledger::Transaction& tx, const WorkC
     ASSIGN_OR_RETURN(const std::optional<Event> event, parts.events->Lock(tx, open.event));
     if (event.has_value()) CatchUp(*event, calendar, tx.now(), after);
   }
-  if (open.state == OccurrenceState::kOpen && !IsOwedUnder(agreement, open.due.day)) {
+  const bool moved_out = open.due != reported.due && open.due.day > LastDay(agreement);
+  if (open.state == OccurrenceState::kOpen &&
+      (moved_out || !IsOwedUnder(agreement, open.due.day))) {
     Drop(tx.now(), after);
   }
   if (open.state == OccurrenceState::kCancelled) {

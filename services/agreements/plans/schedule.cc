@@ -1,5 +1,7 @@
 #include "services/agreements/plans/schedule.h"
 
+#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace phoihop::agreements::plans {
@@ -37,7 +39,8 @@ bool CountsFromEvents(const Rhythm& rhythm) {
 }
 
 Scheduled Activate(const Commitment& commitment, absl::CivilDay day, int amendment,
-                   const std::vector<Event>& events, const WorkCalendar& calendar, absl::Time now) {
+                   const std::vector<Event>& events, const WorkCalendar& calendar, absl::Time now,
+                   absl::CivilDay last_day) {
   Scheduled after{commitment, {}};
   after.commitment.active_day = day;
   after.commitment.added_by = amendment;
@@ -45,18 +48,44 @@ Scheduled Activate(const Commitment& commitment, absl::CivilDay day, int amendme
   if (CountsFromEvents(rhythm)) {
     for (const Event& event : events) {
       DueDay due = DueByEvent(rhythm, event.date, calendar);
-      if (due.day < day) continue;
+      if (due.day < day || due.day > last_day) continue;
       after.occurrences.push_back(Next(after.commitment, std::move(due), calendar));
       after.occurrences.back().event = event.id;
     }
   } else {
     std::vector<DueDay> dues = DueDays(rhythm, commitment.days, calendar);
+    std::erase_if(dues, [&](const DueDay& due) { return due.day > last_day; });
     for (size_t i = 0; i < dues.size(); ++i) {
       const bool last = i + 1 == dues.size() && after.occurrences.empty();
       if (dues[i].day < day && !last) continue;
       after.occurrences.push_back(Next(after.commitment, std::move(dues[i]), calendar));
     }
   }
+  Touch(after.commitment, now);
+  return after;
+}
+
+std::optional<Scheduled> AddLater(const Commitment& commitment,
+                                  const std::vector<Occurrence>& known, const DayInterval& due,
+                                  const std::vector<Event>& events, const WorkCalendar& calendar,
+                                  absl::Time now) {
+  Scheduled after{commitment, {}};
+  const auto add = [&](DueDay day, const std::string& event) {
+    const bool there = std::any_of(known.begin(), known.end(), [&](const Occurrence& occurrence) {
+      return occurrence.state != OccurrenceState::kCancelled && occurrence.event == event &&
+             (!event.empty() || occurrence.due.period == day.period);
+    });
+    if (there || !due.Contains(day.day) || day.day < *commitment.active_day) return;
+    after.occurrences.push_back(Next(after.commitment, std::move(day), calendar));
+    after.occurrences.back().event = event;
+  };
+  const Rhythm& rhythm = commitment.content.rhythm;
+  if (CountsFromEvents(rhythm)) {
+    for (const Event& event : events) add(DueByEvent(rhythm, event.date, calendar), event.id);
+  } else {
+    for (DueDay& day : DueDays(rhythm, commitment.days, calendar)) add(std::move(day), "");
+  }
+  if (after.occurrences.empty()) return std::nullopt;
   Touch(after.commitment, now);
   return after;
 }

@@ -26,9 +26,18 @@ struct Scheduled {
 
 // Owed from `day` on. One with a date has one occurrence; a rhythm those that fall due from
 // `day` on, or else its last; one that counts from `events` those of them, which are of its
-// kind and unit. `amendment` is 0 for what was there at the approval.
+// kind and unit. What falls due after `last`, the agreement's last day, does not arise. `amendment`
+// is 0 for what was there at the approval.
 Scheduled Activate(const Commitment& commitment, absl::CivilDay day, int amendment,
-                   const std::vector<Event>& events, const WorkCalendar& calendar, absl::Time now);
+                   const std::vector<Event>& events, const WorkCalendar& calendar, absl::Time now,
+                   absl::CivilDay last = kEndOfDays);
+
+// What a commitment that is owed owes beside `known`, its occurrences, now that the agreement
+// lasts longer: what falls due on days of `due`. Nothing when there is none.
+std::optional<Scheduled> AddLater(const Commitment& commitment,
+                                  const std::vector<Occurrence>& known, const DayInterval& due,
+                                  const std::vector<Event>& events, const WorkCalendar& calendar,
+                                  absl::Time now);
 
 // Whether a commitment that runs counts from the event.
 bool CountsFrom(const Commitment& commitment, const Event& event);

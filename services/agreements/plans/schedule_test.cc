@@ -190,5 +190,33 @@ TEST(ObligationsTest, ThoseWhoHadApprovedAreToldOfARejection) {
   EXPECT_THAT(notices[0].text_vi, ::testing::HasSubstr("thiếu chỉ tiêu"));
 }
 
+TEST(ScheduleTest, WhatFallsDueAfterTheAgreementArisesOnceThatLastsLonger) {
+  const absl::CivilDay last(2026, 12, 31);
+  const DayInterval later = {last + 1, absl::CivilDay(2027, 12, 31)};
+  Rhythm quarterly = Of(RhythmKind::kQuarterly);
+  quarterly.working_day = 5;
+  const std::vector<Event> sessions = {Session("e1", absl::CivilDay(2026, 7, 10)),
+                                       Session("e2", absl::CivilDay(2026, 12, 29))};
+  Rhythm after_session = BeforeSession(5);
+  after_session.kind = RhythmKind::kAfterEvent;
+  for (const Rhythm& rhythm : {quarterly, after_session}) {
+    const Scheduled scheduled = Activate(Planned(rhythm), absl::CivilDay(2026, 1, 1), 0, sessions,
+                                         VietnamCalendar(), kNow, last);
+    ASSERT_FALSE(scheduled.occurrences.empty());
+    EXPECT_LE(scheduled.occurrences.back().due.day, last);
+    const auto more = AddLater(scheduled.commitment, scheduled.occurrences, later, sessions,
+                               VietnamCalendar(), kNow);
+    ASSERT_TRUE(more.has_value());
+    ASSERT_EQ(more->occurrences.size(), 1);
+    EXPECT_EQ(more->occurrences[0].due.day.year(), 2027);
+    EXPECT_EQ(more->occurrences[0].number, scheduled.commitment.last_number + 1);
+    EXPECT_EQ(more->commitment.occurrences, scheduled.commitment.occurrences + 1);
+    // What is there already does not arise again.
+    std::vector<Occurrence> all = scheduled.occurrences;
+    all.push_back(more->occurrences[0]);
+    EXPECT_FALSE(AddLater(more->commitment, all, later, sessions, VietnamCalendar(), kNow));
+  }
+}
+
 }  // namespace
 }  // namespace phoihop::agreements::plans

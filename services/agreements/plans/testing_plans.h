@@ -47,8 +47,9 @@ class PlansTest : public RoomTest {
   v1::Commitment Add(const v1::CreateCommitmentRequest& request);
   v1::Event NewEvent(const v1::CreateEventRequest& request);
   v1::AnnualPlan Submit(const std::string& plan);
+  // Each party by a member of its own where none is named.
   absl::StatusOr<v1::AnnualPlan> ApproveBy(const std::string& plan, const std::string& party,
-                                           const std::string& caller = "members/city");
+                                           const std::string& caller = "");
   // Submits and approves by all parties, today.
   v1::AnnualPlan Approved(const std::string& plan, const std::string& suffix = "");
   v1::Commitment Get(const std::string& commitment);

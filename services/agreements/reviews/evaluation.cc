@@ -12,21 +12,23 @@ namespace {
 
 // OK when all that fell due is kept or not: no report waits for its confirmation, and no request
 // runs. The error says what of whom is open.
-absl::Status CheckDecided(const PartyRecords& records, const std::string& agreement) {
+absl::Status CheckDecided(const PartyRecords& records, const Ground& ground) {
+  const auto name = [&](const std::string& body) {
+    const auto known = ground.names.find(body);
+    return known == ground.names.end() ? absl::StrCat("bodies/", body) : known->second;
+  };
   std::vector<std::string> en, vi;
   for (const CommitmentCount& count : records.commitments) {
     if (count.unconfirmed == 0) continue;
     en.push_back(
-        absl::StrCat("bodies/", count.body, ": ", count.unconfirmed, " reports to be confirmed"));
-    vi.push_back(
-        absl::StrCat("bodies/", count.body, ": ", count.unconfirmed, " báo cáo chờ xác nhận"));
+        absl::StrCat(name(count.body), ": ", count.unconfirmed, " reports to be confirmed"));
+    vi.push_back(absl::StrCat(name(count.body), ": ", count.unconfirmed, " báo cáo chờ xác nhận"));
   }
   for (const RequestCount& count : records.requests) {
     if (count.pending == 0) continue;
-    en.push_back(
-        absl::StrCat("bodies/", count.body, ": ", count.pending, " requests to be answered"));
+    en.push_back(absl::StrCat(name(count.body), ": ", count.pending, " requests to be answered"));
     vi.push_back(
-        absl::StrCat("bodies/", count.body, ": ", count.pending, " yêu cầu còn trong hạn trả lời"));
+        absl::StrCat(name(count.body), ": ", count.pending, " yêu cầu còn trong hạn trả lời"));
   }
   if (en.empty()) return absl::OkStatus();
   return Precondition("EVALUATION_UNDECIDED",
@@ -36,7 +38,7 @@ absl::Status CheckDecided(const PartyRecords& records, const std::string& agreem
                        absl::StrCat("Còn nội dung trong khoảng thời gian này chưa có kết quả; hãy "
                                     "đánh giá sau khi đã rõ. ",
                                     absl::StrJoin(vi, "; "), ".")},
-                      AgreementName(agreement));
+                      AgreementName(ground.agreement));
 }
 
 }  // namespace
@@ -73,7 +75,7 @@ absl::StatusOr<Evaluation> NewEvaluation(std::string id, const Ground& ground,
                                          absl::Time now) {
   RETURN_IF_ERROR(
       CheckInterval(ground, interval, VietnamDay(now), "evaluation", "EVALUATION_NOT_ENDED"));
-  RETURN_IF_ERROR(CheckDecided(records, ground.agreement));
+  RETURN_IF_ERROR(CheckDecided(records, ground));
   Evaluation evaluation;
   evaluation.id = std::move(id);
   evaluation.agreement = ground.agreement;

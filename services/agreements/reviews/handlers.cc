@@ -7,6 +7,7 @@
 #include "common/status/macros.h"
 #include "services/agreements/domain/coverage.h"
 #include "services/agreements/reviews/methods.h"
+#include "services/agreements/rpc/cascade.h"
 #include "services/agreements/rpc/room_methods.h"
 #include "services/agreements/rpc/scope.h"
 
@@ -28,10 +29,8 @@ absl::StatusOr<Agreement> RequireAgreement(std::optional<Agreement> found, const
                                            const access::Snapshot& snapshot,
                                            const access::Caller& caller,
                                            std::string_view permission) {
-  if (!found.has_value() ||
-      !MayActOn(snapshot, caller, permission, found->unit, found->term_start)) {
-    return AgreementNotFound(id);
-  }
+  if (!found.has_value()) return AgreementNotFound(id);
+  RETURN_IF_ERROR(RequireParty(snapshot, caller, *found, permission));
   return *std::move(found);
 }
 
@@ -43,9 +42,11 @@ absl::StatusOr<std::vector<LevelCoverage>> ReadCoverage(const ReviewParts& parts
   CoverageQuery query;
   query.programme = agreement.id;
   query.day = day;
-  ASSIGN_OR_RETURN(const CoverageRecords records,
+  ASSIGN_OR_RETURN(CoverageRecords records,
                    parts.agreements->ReadCoverage(query, RoomPatience(ctx)));
   if (!records.programme.has_value()) return std::vector<LevelCoverage>();
+  RETURN_IF_ERROR(
+      ReadTargets(*parts.agreements, day, RoomPatience(ctx), *records.programme).status());
   std::optional<absl::CivilDay> from = records.programme->in_force_from;
   if (from.has_value() && *from > day) from.reset();
   const std::vector<ExpectedUnit> expected =

@@ -43,6 +43,9 @@ absl::Status CheckDay(std::string_view field, absl::CivilDay day, absl::CivilDay
 absl::Status Run(Review& review, const review_command::Change& change, absl::Time,
                  std::string_view) {
   RETURN_IF_ERROR(RequireDraft(review));
+  if (change.content.kind != review.content.kind) {
+    RETURN_IF_ERROR(CheckKind(change.ground, review.interval, change.content.kind));
+  }
   review.content = change.content;
   return absl::OkStatus();
 }
@@ -214,9 +217,25 @@ Ground GroundOf(const Agreement& agreement) {
   ground.unit = agreement.unit;
   ground.term_start = agreement.term_start;
   ground.was_in_force = agreement.in_force_date.has_value();
+  ground.first_day =
+      std::max(agreement.term_start, agreement.in_force_date.value_or(agreement.term_start));
   ground.last_day = InForceUntil(agreement) - 1;
-  for (const Party& party : agreement.parties) ground.parties.push_back(party.body);
+  for (const Party& party : agreement.parties) {
+    ground.parties.push_back(party.body);
+    if (!party.display_name.empty()) ground.names[party.body] = party.display_name;
+  }
   return ground;
+}
+
+absl::Status CheckKind(const Ground& ground, const DayInterval& interval, ReviewKind kind) {
+  if (kind != ReviewKind::kFinal || interval.last == ground.last_day) return absl::OkStatus();
+  return InvalidField(
+      "review.last_date", "FINAL_NOT_AT_END",
+      {absl::StrCat("A final review looks back until the agreement's last day, ",
+                    FormatDay(ground.last_day), "; make a preliminary one of other intervals."),
+       absl::StrCat("Báo cáo tổng kết tính đến ngày cuối cùng của chương trình, ",
+                    FormatDayVi(ground.last_day),
+                    "; với khoảng thời gian khác hãy lập báo cáo sơ kết.")});
 }
 
 absl::Status CheckInterval(const Ground& ground, const DayInterval& interval, absl::CivilDay today,
@@ -231,10 +250,10 @@ absl::Status CheckInterval(const Ground& ground, const DayInterval& interval, ab
   FieldErrors errors;
   const Text outside = {"The day lies outside the time in which the agreement is in force.",
                         "Ngày này nằm ngoài thời gian chương trình có hiệu lực."};
-  if (interval.first < ground.term_start || interval.first > ground.last_day) {
+  if (interval.first < ground.first_day || interval.first > ground.last_day) {
     errors.Add(where + "first_date", "OUTSIDE_TERM", outside);
   }
-  if (interval.last > ground.last_day || interval.last < ground.term_start) {
+  if (interval.last > ground.last_day || interval.last < ground.first_day) {
     errors.Add(where + "last_date", "OUTSIDE_TERM", outside);
   } else if (interval.last >= today) {
     errors.Add(where + "last_date", not_ended,
@@ -250,6 +269,7 @@ absl::StatusOr<Review> NewReview(std::string id, const Ground& ground, const Day
                                  ReviewContent content, std::vector<Figure> figures,
                                  absl::Time now) {
   RETURN_IF_ERROR(CheckInterval(ground, interval, VietnamDay(now), "review", "REVIEW_NOT_ENDED"));
+  RETURN_IF_ERROR(CheckKind(ground, interval, content.kind));
   Review review;
   review.id = std::move(id);
   review.agreement = ground.agreement;

@@ -6,6 +6,7 @@
 #define PHOIHOP_SERVICES_AGREEMENTS_REVIEWS_REVIEW_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -128,13 +129,21 @@ struct Ground {
   std::string agreement;
   int64_t unit = 0;
   absl::CivilDay term_start;
-  // Whether it is or was in force, and the last day for which it is or was.
+  // Whether it is or was in force, and the first and the last day of its term for which it is or
+  // was.
   bool was_in_force = false;
+  absl::CivilDay first_day;
   absl::CivilDay last_day;
   // Ids of its parties.
   std::vector<std::string> parties;
+  // By id, as they were called when it was signed; of those for which that was kept.
+  std::map<std::string, std::string> names = {};
 };
 Ground GroundOf(const Agreement& agreement);
+
+// OK when a review of this kind may have the interval: a final one looks back until the agreement's
+// last day. INVALID_ARGUMENT naming `review.last_date` with FINAL_NOT_AT_END.
+absl::Status CheckKind(const Ground& ground, const DayInterval& interval, ReviewKind kind);
 
 // OK when an interval of the agreement may be looked back at. FAILED_PRECONDITION with
 // AGREEMENT_NOT_IN_FORCE; INVALID_ARGUMENT naming `{path}.last_date` with `not_ended`, or
@@ -148,6 +157,7 @@ namespace review_command {
 // DRAFT: another content.
 struct Change {
   ReviewContent content;
+  Ground ground;
 };
 // DRAFT: figures as the records are now.
 struct Refresh {

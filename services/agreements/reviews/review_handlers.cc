@@ -31,6 +31,8 @@ struct Target {
   std::string id;
   std::string_view permission;
   std::string etag = {};
+  // Id of the body in whose name it is done; empty for none.
+  std::string body = {};
 };
 
 v1::Review Note(ledger::Transaction& tx, const Review& review) {
@@ -64,6 +66,10 @@ absl::StatusOr<v1::Review> Write(const ReviewParts& parts, const rpc::RequestCon
         ASSIGN_OR_RETURN(const Review before,
                          RequireChild(std::move(found), ReviewNotFound(target.id), snapshot,
                                       ctx.caller(), target.permission));
+        RETURN_IF_ERROR(
+            target.body.empty()
+                ? RequireParty(snapshot, ctx.caller(), *ground, target.permission)
+                : RequireBody(before, target.body, snapshot, ctx.caller(), target.permission));
         RETURN_IF_ERROR(CheckEtag(target.etag, before.revision, ReviewName(target.id)));
         ASSIGN_OR_RETURN(const Review after, run({tx, *std::move(ground), before}));
         if (after == before) return ToProto(before);
@@ -180,8 +186,9 @@ absl::StatusOr<v1::Review> UpdateReview(const ReviewParts& parts, const rpc::Req
     ReviewContent content = locked.review.content;
     Checker recheck;
     ReadReview(given, paths, recheck, content);
-    return Apply(locked.review, review_command::Change{std::move(content)}, locked.tx.now(),
-                 ctx.caller().ActorName());
+    return Apply(locked.review,
+                 review_command::Change{std::move(content), GroundOf(locked.agreement)},
+                 locked.tx.now(), ctx.caller().ActorName());
   });
 }
 
@@ -289,11 +296,11 @@ absl::StatusOr<v1::Review> CompleteFollowUp(const ReviewParts& parts,
                                             const rpc::RequestContext& ctx,
                                             const v1::CompleteFollowUpRequest& request) {
   Checker check;
-  const Target target = {check.Name("name", "reviews/*", request.name()), kWriteReviews,
-                         request.etag()};
+  Target target = {check.Name("name", "reviews/*", request.name()), kWriteReviews, request.etag()};
   review_command::Complete command;
   command.number = request.follow_up();
   command.body = check.Name("body", "bodies/*", request.body());
+  target.body = command.body;
   const std::optional<absl::CivilDay> day = check.OptionalDay("done_date", request.done_date());
   command.document_number =
       check.Text("document_number", request.document_number(), 0, kMaxFollowUpDocument);
@@ -302,7 +309,6 @@ absl::StatusOr<v1::Review> CompleteFollowUp(const ReviewParts& parts,
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   ASSIGN_OR_RETURN(const Review seen, Seen(parts, ctx, snapshot, target));
-  RETURN_IF_ERROR(RequireBody(seen, command.body, snapshot, ctx.caller(), kWriteReviews));
   return Write(
       parts, ctx, request, snapshot, target, seen.agreement,
       [&](const Locked& locked) -> absl::StatusOr<Review> {

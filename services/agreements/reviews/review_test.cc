@@ -29,6 +29,7 @@ Ground GoodGround() {
   ground.agreement = "a1";
   ground.unit = 2;
   ground.term_start = CivilDay(2021, 1, 1);
+  ground.first_day = CivilDay(2021, 1, 1);
   ground.was_in_force = true;
   ground.last_day = CivilDay(2025, 12, 31);
   ground.parties = {"party", "council"};
@@ -343,6 +344,51 @@ TEST(EvaluationTest, OnlyAnIntervalThatHasEndedIsEvaluated) {
   EXPECT_THAT(NewEvaluation("e1", GoodGround(), {CivilDay(2023, 1, 1), kToday}, formula, records,
                             "m", At(kToday)),
               StatusIs(StatusCode::kInvalidArgument, "EVALUATION_NOT_ENDED"));
+}
+
+TEST(ReviewTest, DaysBeforeItWasInForceAreNotReviewed) {
+  Agreement agreement;
+  agreement.id = "a1";
+  agreement.term_start = CivilDay(2021, 1, 1);
+  agreement.term_end = CivilDay(2025, 12, 31);
+  agreement.in_force_date = CivilDay(2021, 2, 15);
+  const auto reason = [&](DayInterval interval) {
+    const Ground ground = GroundOf(agreement);
+    const absl::Status review =
+        NewReview("r", ground, interval, GoodContent(), {}, At(kToday)).status();
+    const absl::Status evaluation =
+        NewEvaluation("e", ground, interval, Formula(), {}, "m", At(kToday)).status();
+    EXPECT_EQ(ErrorReason(review), ErrorReason(evaluation));
+    return ErrorReason(review);
+  };
+  EXPECT_EQ(reason({CivilDay(2021, 2, 14), CivilDay(2023, 12, 31)}), "OUTSIDE_TERM");
+  EXPECT_EQ(reason({CivilDay(2021, 2, 15), CivilDay(2023, 12, 31)}), "");
+  // Signed ahead of its term, it is reviewed from that on.
+  agreement.in_force_date = CivilDay(2020, 12, 1);
+  EXPECT_EQ(reason({CivilDay(2020, 12, 1), CivilDay(2023, 12, 31)}), "OUTSIDE_TERM");
+  EXPECT_EQ(reason({CivilDay(2021, 1, 1), CivilDay(2023, 12, 31)}), "");
+}
+
+TEST(ReviewTest, FinalOneLooksBackUntilTheLastDay) {
+  Ground ground = GoodGround();
+  ground.last_day = CivilDay(2023, 12, 31);
+  ReviewContent content = GoodContent();
+  content.kind = ReviewKind::kFinal;
+  const auto make = [&](CivilDay last) {
+    return NewReview("r", ground, {CivilDay(2021, 1, 1), last}, content, {}, At(kToday));
+  };
+  EXPECT_THAT(make(CivilDay(2023, 12, 31)), IsOk());
+  const absl::Status refused = make(CivilDay(2023, 12, 30)).status();
+  EXPECT_EQ(ErrorReason(refused), "FINAL_NOT_AT_END");
+  EXPECT_THAT(ViolatedFields(refused), ElementsAre("review.last_date"));
+  // Nor does a draft become one.
+  content.kind = ReviewKind::kPreliminary;
+  const auto draft = make(CivilDay(2023, 12, 30));
+  ASSERT_THAT(draft, IsOk());
+  content.kind = ReviewKind::kFinal;
+  EXPECT_EQ(
+      ErrorReason(Apply(*draft, review_command::Change{content, ground}, At(kToday), "m").status()),
+      "FINAL_NOT_AT_END");
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ absl::StatusOr<Pair> Lock(const ReviewParts& parts, const rpc::RequestContext& c
   ASSIGN_OR_RETURN(std::optional<Visit> found, parts.store->LockVisit(tx, seen.id));
   ASSIGN_OR_RETURN(Visit visit, RequireChild(std::move(found), VisitNotFound(seen.id), snapshot,
                                              ctx.caller(), kWriteReviews));
+  RETURN_IF_ERROR(RequireParty(snapshot, ctx.caller(), *agreement, kWriteReviews));
   return Pair{std::move(visit), *std::move(agreement)};
 }
 

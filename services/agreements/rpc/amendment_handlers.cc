@@ -126,14 +126,16 @@ absl::StatusOr<v1::ListAgreementVersionsResponse> ListAgreementVersions(
     version.mutable_agreement()->clear_attachments();
     *response.add_versions() = std::move(version);
   }
-  // Which amendment made it stands with the amendment that is in force from the same day.
+  // Which amendment made it stands with the amendment that holds from the same day; what was
+  // signed before late signatures counted holds from the day that it states.
   ASSIGN_OR_RETURN(const ListPage amendments,
                    parts.store->List({.units = {agreement->unit}, .amends = id, .limit = 1000},
                                      ReadDeadline(ctx)));
   for (const Agreement& amendment : amendments.agreements) {
     if (amendment.state != State::kInForce) continue;
     for (v1::AgreementVersion& version : *response.mutable_versions()) {
-      if (version.effective_date() == FormatDay(amendment.amendment->effective)) {
+      if (version.effective_date() == FormatDay(HoldsFrom(amendment)) ||
+          version.effective_date() == FormatDay(amendment.amendment->effective)) {
         version.set_amendment(AgreementName(amendment.id));
       }
     }

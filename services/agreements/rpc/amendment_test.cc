@@ -1,4 +1,5 @@
 // Amendments, and the versions that they make.
+#include <map>
 #include <string>
 
 #include "common/testing/status_matchers.h"
@@ -172,6 +173,67 @@ TEST_F(AmendmentTest, AmendmentOfWhatEndedMeanwhileIsNotPutInForce) {
               StatusIs(StatusCode::kFailedPrecondition, "AGREEMENT_NOT_IN_FORCE"));
   EXPECT_EQ(Get(amendment->name())->state(), v1::Agreement::SIGNING);
   EXPECT_EQ(Get(name)->version(), 1);
+}
+
+TEST_F(AmendmentTest, SignedLateItLeavesThePastAsItWas) {
+  const std::string city = InForce(GoodRequest()).name();
+  v1::CreateAmendmentRequest request = AmendmentOf(city, "2026-12-31");
+  request.set_effective_date("2021-01-01");
+  request.mutable_agreement()->set_title("Chương trình đã sửa đổi");
+  const auto amendment = Call(&Stub::CreateAmendment, request);
+  ASSERT_THAT(amendment, IsOk());
+  Start(amendment->name());
+  ASSERT_THAT(Sign(amendment->name(), "party", "2023-10-20"), IsOk());
+  ASSERT_THAT(Sign(amendment->name(), "council", "2023-10-22"), IsOk());
+  const auto amended = Get(city);
+  EXPECT_EQ(amended->version_date(), "2023-10-22");
+  EXPECT_EQ(amended->title(), "Chương trình đã sửa đổi");
+  EXPECT_EQ(Get(amendment->name())->effective_date(), "2021-01-01");
+  EXPECT_EQ(On(city, "2023-10-21")->term_end(), "2025-12-31");
+  EXPECT_EQ(On(city, "2023-10-22")->term_end(), "2026-12-31");
+  const auto versions =
+      Call(&Stub::ListAgreementVersions, Named<v1::ListAgreementVersionsRequest>(city));
+  ASSERT_EQ(versions->versions_size(), 2);
+  EXPECT_EQ(versions->versions(0).end_date(), "2023-10-21");
+  EXPECT_EQ(versions->versions(1).amendment(), amendment->name());
+}
+
+TEST_F(AmendmentTest, OfAnAgreementThatEndedIsNotSigned) {
+  const std::string city = InForce(GoodRequest()).name();
+  const auto amendment = Call(&Stub::CreateAmendment, AmendmentOf(city, "2026-12-31"));
+  ASSERT_THAT(amendment, IsOk());
+  Start(amendment->name());
+  ASSERT_THAT(Terminate(city, "2023-10-20"), IsOk());
+  EXPECT_THAT(Sign(amendment->name(), "party", "2023-10-19"),
+              StatusIs(StatusCode::kFailedPrecondition, "AGREEMENT_NOT_IN_FORCE"));
+}
+
+TEST_F(AmendmentTest, UnitThatAnAmendmentAddedIsMissingSinceThen) {
+  v1::CreateAgreementRequest request = GoodRequest();
+  request.mutable_agreement()->mutable_cascade_target()->add_levels("DISTRICT");
+  const std::string city = InForce(request).name();
+  v1::CreateAmendmentRequest amend = AmendmentOf(city, "2026-12-31");
+  amend.set_effective_date("2022-03-01");
+  amend.mutable_agreement()->mutable_cascade_target()->add_levels("DISTRICT");
+  amend.mutable_agreement()->mutable_cascade_target()->add_levels("COMMUNE");
+  const auto amendment = Call(&Stub::CreateAmendment, amend);
+  ASSERT_THAT(amendment, IsOk());
+  Start(amendment->name());
+  for (const char* body : {"party", "council"}) {
+    ASSERT_THAT(Sign(amendment->name(), body, "2022-02-01"), IsOk());
+  }
+  v1::GetCoverageRequest coverage;
+  coverage.set_unit(absl::StrCat("units/", access::kOldCanTho));
+  coverage.set_on_date("2023-01-01");
+  coverage.set_programme(city);
+  const auto levels = Call(&Stub::GetCoverage, coverage);
+  ASSERT_THAT(levels, IsOk());
+  std::map<std::string, std::string> since;
+  for (const auto& level : levels->levels()) {
+    for (const auto& missing : level.missing()) since[level.level()] = missing.since_date();
+  }
+  EXPECT_EQ(since["DISTRICT"], "2020-10-01");
+  EXPECT_EQ(since["COMMUNE"], "2022-03-01");
 }
 
 }  // namespace

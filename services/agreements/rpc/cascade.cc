@@ -98,28 +98,37 @@ absl::StatusOr<CascadeTarget> TargetOf(const v1::Agreement& version) {
   return target;
 }
 
-// Puts the target of the version that was in force on the day in place of the present one: who was
-// expected on a past day does not change with a later amendment, nor before one takes effect.
-absl::Status TakeTargetOf(AgreementStore& store, absl::CivilDay day, absl::Time deadline,
-                          ProgrammeCandidate& programme) {
-  if (programme.version_date.value_or(day) <= day) return absl::OkStatus();
+}  // namespace
+
+absl::StatusOr<std::vector<TargetVersion>> ReadTargets(AgreementStore& store, absl::CivilDay day,
+                                                       absl::Time deadline,
+                                                       ProgrammeCandidate& programme) {
+  std::vector<TargetVersion> targets;
+  // Most programmes were never amended.
+  if (!programme.version_date.has_value() ||
+      programme.version_date <= programme.in_force_from.value_or(kEndOfDays)) {
+    return targets;
+  }
   ASSIGN_OR_RETURN(const std::vector<HistoryEntry> versions,
                    store.ReadHistory(programme.id, HistoryEntry::Kind::kVersion, deadline));
-  bool found = false;
   for (const HistoryEntry& entry : versions) {
     v1::Agreement version;
     if (!version.ParseFromString(entry.payload)) {
       return Internal("a stored version cannot be read");
     }
     // The first one also holds for the days before it was in force.
-    if (found && version.version_date() > FormatDay(day)) break;
-    found = true;
-    ASSIGN_OR_RETURN(programme.target, TargetOf(version));
+    if (!targets.empty() && version.version_date() > FormatDay(day)) break;
+    ASSIGN_OR_RETURN(const absl::CivilDay from, ParseDay(version.version_date()));
+    ASSIGN_OR_RETURN(CascadeTarget target, TargetOf(version));
+    targets.push_back({from, std::move(target)});
   }
-  return absl::OkStatus();
+  if (*programme.version_date <= day) {
+    targets.push_back({*programme.version_date, programme.target});
+  } else if (!targets.empty()) {
+    programme.target = targets.back().target;
+  }
+  return targets;
 }
-
-}  // namespace
 
 int64_t Cascade::programme_unit() const {
   return records.programme.has_value() ? records.programme->unit : asked.unit;
@@ -129,7 +138,9 @@ Standings Cascade::standings() const {
   std::optional<absl::CivilDay> from;
   if (records.programme.has_value()) from = records.programme->in_force_from;
   if (from.has_value() && *from > asked.day) from.reset();
-  return Standings(records.members, asked.day, from);
+  Standings standings(records.members, asked.day, from);
+  standings.SetTargets(targets, programme_unit());
+  return standings;
 }
 
 absl::StatusOr<Cascade> ReadCascade(AgreementStore& store, const access::SnapshotSource& snapshots,
@@ -156,7 +167,8 @@ absl::StatusOr<Cascade> ReadCascade(AgreementStore& store, const access::Snapsho
   ASSIGN_OR_RETURN(cascade.records, store.ReadCoverage(query, Patience(ctx)));
   ctx.set_position(cascade.records.position);
   if (cascade.records.programme.has_value()) {
-    RETURN_IF_ERROR(TakeTargetOf(store, asked.day, Patience(ctx), *cascade.records.programme));
+    ASSIGN_OR_RETURN(cascade.targets,
+                     ReadTargets(store, asked.day, Patience(ctx), *cascade.records.programme));
   }
   CascadeTarget target;
   if (cascade.records.programme.has_value()) target = cascade.records.programme->target;

@@ -44,6 +44,8 @@ struct Cascade {
   // Holds the tree that `expected_units` points into.
   access::Snapshot snapshot;
   CoverageRecords records;
+  // See ReadTargets.
+  std::vector<TargetVersion> targets;
   // For kList in order, for kCount by id; never null. Shared: it follows from the tree.
   std::shared_ptr<const std::vector<ExpectedUnit>> expected_units;
 
@@ -54,6 +56,13 @@ struct Cascade {
   // How the units stand; the cascade must outlive it.
   Standings standings() const;
 };
+
+// The versions of the programme's target that hold by the day, in order; none where it was never
+// amended. Puts the target of that day in place of the present one: who was expected on a past day
+// does not change with a later amendment, nor before one takes effect.
+absl::StatusOr<std::vector<TargetVersion>> ReadTargets(AgreementStore& store, absl::CivilDay day,
+                                                       absl::Time deadline,
+                                                       ProgrammeCandidate& programme);
 
 // What a cascade is read for.
 enum class CascadePurpose {

@@ -94,7 +94,7 @@ absl::StatusOr<v1::Comment> AnswerComment(const Parts& parts, const rpc::Request
   // Whoever may not write the agreement is told that the comment does not exist.
   const auto require = [&](std::optional<Agreement> found) -> absl::Status {
     const absl::Status may =
-        Require(std::move(found), seen->agreement, snapshot, ctx.caller(), kWritePermission)
+        RequireWriter(std::move(found), seen->agreement, snapshot, ctx.caller(), kWritePermission)
             .status();
     return absl::IsNotFound(may) ? CommentNotFound(id) : may;
   };

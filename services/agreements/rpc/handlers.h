@@ -2,6 +2,8 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_RPC_HANDLERS_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_RPC_HANDLERS_H_
 
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "common/access/snapshot.h"
 #include "common/ledger/writer.h"
@@ -19,6 +21,7 @@ class AttachmentCatalog;
 class LineageSource;
 class ObligationBook;
 class SignatureVerifier;
+class TermListener;
 
 // What the handlers stand on; everything outlives them. Thread safe.
 struct Parts {
@@ -36,6 +39,8 @@ struct Parts {
   const SignatureVerifier* verifier = nullptr;
   // Null: no unit is known to have succeeded another one.
   LineageSource* lineage = nullptr;
+  // Rooms that are told when an agreement is extended.
+  std::vector<TermListener*> terms = {};
 };
 
 // The contract says what each method does and which errors it gives.

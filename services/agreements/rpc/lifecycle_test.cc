@@ -216,5 +216,43 @@ TEST_F(LifecycleTest, DraftsAloneAreDeletedAndComeBack) {
               StatusIs(StatusCode::kFailedPrecondition, "AGREEMENT_NOT_DRAFT"));
 }
 
+TEST_F(LifecycleTest, PartiesAreToldOfConsultationAndOfEveryEnd) {
+  const auto told = [&](const std::string& kind) {
+    std::vector<std::string> bodies;
+    for (const std::string& line : obligations_.Told()) {
+      if (line.starts_with(kind + " ")) bodies.push_back(line.substr(kind.size() + 1));
+    }
+    return bodies;
+  };
+  ASSERT_THAT(Consult(Create(GoodRequest()).name(), "2023-11-10"), IsOk());
+  EXPECT_THAT(told("CONSULTATION_STARTED"), ElementsAre("party", "council"));
+  const std::string city = InForce(GoodRequest()).name();
+  EXPECT_THAT(obligations_.Told(), ::testing::SizeIs(2));
+  v1::SupersedeAgreementRequest supersede = Named<v1::SupersedeAgreementRequest>(city);
+  supersede.set_successor(InForce(GoodRequest(), "2021-01-01").name());
+  ASSERT_THAT(Call(&Stub::SupersedeAgreement, supersede), IsOk());
+  EXPECT_THAT(told("AGREEMENT_SUPERSEDED"), ElementsAre("party", "council"));
+  ASSERT_THAT(Terminate(InForce(GoodRequest()).name(), "2023-10-20"), IsOk());
+  EXPECT_THAT(told("AGREEMENT_TERMINATED"), ElementsAre("party", "council"));
+  clock_.Set(StartOfDay(absl::CivilDay(2026, 1, 1)));
+  ASSERT_THAT(
+      Call(&Stub::ConcludeAgreement, Named<v1::ConcludeAgreementRequest>(supersede.successor())),
+      IsOk());
+  EXPECT_THAT(told("AGREEMENT_CONCLUDED"), ElementsAre("party", "council"));
+}
+
+TEST_F(LifecycleTest, MemberSignsInTheSystemForOneParty) {
+  const std::string name = Create(GoodRequest()).name();
+  Start(name);
+  ASSERT_THAT(Sign(name, "party", "", "members/city"), IsOk());
+  const auto refused = Sign(name, "council", "", "members/city");
+  EXPECT_THAT(refused, StatusIs(StatusCode::kFailedPrecondition, "MEMBER_HAS_SIGNED"));
+  EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("party"));
+  EXPECT_THAT(Sign(name, "council", "", "members/council"), IsOk());
+  // Whoever has no office there is told about which party.
+  EXPECT_THAT(ViolatedFields(Sign(name, "party", "", "members/council").status()),
+              ElementsAre("party"));
+}
+
 }  // namespace
 }  // namespace phoihop::agreements

@@ -1,6 +1,8 @@
 #include "services/agreements/rpc/obligations.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -96,6 +98,67 @@ absl::Status TellSigners(ObligationBook& book, ledger::Transaction& tx, const Ag
   return notices.empty() ? absl::OkStatus() : book.Tell(tx, notices);
 }
 
+// What the parties are told when the agreement goes from one state to another; nothing for the
+// changes that they learn of by what is asked of them.
+struct Told {
+  std::string kind, vi, en;
+};
+std::optional<Told> ToldOf(const Agreement& after) {
+  const std::string title = absl::StrCat("“", after.title, "”");
+  const absl::CivilDay until = InForceUntil(after);
+  switch (after.state) {
+    case State::kConsultation:
+      return Told{"CONSULTATION_STARTED",
+                  absl::StrCat("Dự thảo ", title, " được gửi lấy ý kiến đến hết ngày ",
+                               FormatDayVi(*after.comment_by), "."),
+                  absl::StrCat("The draft ", title, " lies before the parties for comment until ",
+                               FormatDay(*after.comment_by), ".")};
+    case State::kConcluded:
+      return Told{
+          "AGREEMENT_CONCLUDED",
+          absl::StrCat(title, " đã kết thúc thời hạn ngày ", FormatDayVi(until - 1), "."),
+          absl::StrCat(title, " is concluded; its term ended on ", FormatDay(until - 1), ".")};
+    case State::kTerminated:
+      return Told{"AGREEMENT_TERMINATED",
+                  absl::StrCat(title, " chấm dứt hiệu lực từ ngày ", FormatDayVi(until),
+                               " theo quyết định ", after.termination->decision_number,
+                               ". Lý do: ", after.termination->reason),
+                  absl::StrCat(title, " is terminated from ", FormatDay(until), " by decision ",
+                               after.termination->decision_number,
+                               ". Reason: ", after.termination->reason)};
+    case State::kSuperseded:
+      return Told{
+          "AGREEMENT_SUPERSEDED",
+          absl::StrCat(title, " được thay thế bằng chương trình khác từ ngày ", FormatDayVi(until),
+                       "."),
+          absl::StrCat(title, " is superseded by another agreement from ", FormatDay(until), ".")};
+    case State::kDraft:
+    case State::kSigning:
+    case State::kInForce:
+      break;
+  }
+  return std::nullopt;
+}
+
+// Tells every party.
+absl::Status TellParties(ObligationBook& book, ledger::Transaction& tx, const Agreement& after) {
+  const std::optional<Told> told = ToldOf(after);
+  if (!told.has_value()) return absl::OkStatus();
+  std::vector<Notice> notices;
+  for (const Party& party : after.parties) {
+    Notice& notice = notices.emplace_back();
+    notice.key =
+        absl::StrCat("agreement:", after.id, ":", told->kind, ":", after.revision, ":", party.body);
+    notice.body = party.body;
+    notice.unit = after.unit;
+    notice.resource = AgreementName(after.id);
+    notice.kind = told->kind;
+    notice.text_vi = told->vi;
+    notice.text_en = told->en;
+  }
+  return book.Tell(tx, notices);
+}
+
 }  // namespace
 
 absl::Status SettleObligations(ObligationBook& book, ledger::Transaction& tx,
@@ -141,6 +204,7 @@ absl::Status SettleObligations(ObligationBook& book, ledger::Transaction& tx,
     owed.push_back(OwedSignature(after, is, today, calendar));
   }
   if (!owed.empty()) RETURN_IF_ERROR(book.Put(tx, owed));
+  if (after.state != before.state) RETURN_IF_ERROR(TellParties(book, tx, after));
   const bool ended_early = after.state == State::kTerminated || after.state == State::kSuperseded;
   if (ended_early && before.state == State::kInForce) {
     RETURN_IF_ERROR(book.EndAgreement(tx, after.id, InForceUntil(after)));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/names/names.h"
+#include "common/status/details.h"
 #include "common/status/errors.h"
 
 namespace phoihop::agreements {
@@ -79,9 +80,28 @@ absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Call
   return absl::OkStatus();
 }
 
+namespace {
+
+// A body that is none: only grants that name no body help one who acts for it.
+constexpr std::string_view kNobody = "-";
+
+// Whether the caller holds the permission over the agreement's unit when acting for `body` alone.
+// Grants count for a caller who acts for their body, or for any body when they name none. For a
+// caller who acts for another body only grants without one help.
+bool MayActFor(const access::Snapshot& snapshot, const access::Caller& caller,
+               const Agreement& agreement, const std::string& body, std::string_view permission) {
+  const std::string name = absl::StrCat("bodies/", body);
+  access::Caller actor = caller;
+  actor.body = caller.body.empty() || caller.body == name ? name : std::string(kNobody);
+  return MayActOn(snapshot, actor, permission, agreement.unit, agreement.term_start);
+}
+
+}  // namespace
+
 absl::Status RequireSigner(const access::Snapshot& snapshot, const access::Caller& caller,
                            const Agreement& agreement, const std::string& party) {
-  return RequireActor(snapshot, caller, agreement, party, kSignPermission);
+  const absl::Status may = RequireActor(snapshot, caller, agreement, party, kSignPermission);
+  return absl::IsPermissionDenied(may) ? AboutField(may, "party") : may;
 }
 
 absl::Status RequireActor(const access::Snapshot& snapshot, const access::Caller& caller,
@@ -90,16 +110,29 @@ absl::Status RequireActor(const access::Snapshot& snapshot, const access::Caller
   if (!MayActOn(snapshot, caller, permission, agreement.unit, agreement.term_start)) {
     return AgreementNotFound(agreement.id);
   }
-  // Grants count for a caller who acts for their body, or for any body when they name none.
-  // So ask again as one who acts for this body alone; for a caller who acts for another
-  // body only grants without one help, so ask for a body that is none.
-  const std::string name = absl::StrCat("bodies/", body);
-  access::Caller actor = caller;
-  actor.body = caller.body.empty() || caller.body == name ? name : "-";
-  if (MayActOn(snapshot, actor, permission, agreement.unit, agreement.term_start)) {
-    return absl::OkStatus();
-  }
+  if (MayActFor(snapshot, caller, agreement, body, permission)) return absl::OkStatus();
   return PermissionDenied(permission);
+}
+
+absl::Status RequireParty(const access::Snapshot& snapshot, const access::Caller& caller,
+                          const Agreement& agreement, std::string_view permission) {
+  if (!MayActOn(snapshot, caller, permission, agreement.unit, agreement.term_start)) {
+    return AgreementNotFound(agreement.id);
+  }
+  access::Caller nobody = caller;
+  nobody.body = std::string(kNobody);
+  const bool may =
+      MayActOn(snapshot, nobody, permission, agreement.unit, agreement.term_start) ||
+      std::any_of(agreement.parties.begin(), agreement.parties.end(), [&](const Party& party) {
+        return MayActFor(snapshot, caller, agreement, party.body, permission);
+      });
+  if (may) return absl::OkStatus();
+  return Denied("NOT_A_PARTY",
+                {"Your role is held for a body that is no party of this agreement. Ask one of the "
+                 "parties to do this, or have the administrator grant you a role for a party.",
+                 "Quyền của bạn được giao cho một cơ quan không phải là bên của chương trình này. "
+                 "Hãy đề nghị một bên thực hiện, hoặc đề nghị quản trị viên giao quyền cho cơ quan "
+                 "là một bên."});
 }
 
 }  // namespace phoihop::agreements

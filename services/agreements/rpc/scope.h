@@ -58,6 +58,14 @@ absl::Status RequireActor(const access::Snapshot& snapshot, const access::Caller
                           const Agreement& agreement, const std::string& body,
                           std::string_view permission);
 
+// OK when the caller may do something with the agreement, or with what hangs on it, in nobody's
+// name in particular: plan under it, review it, end it. A grant that names a body acts for that
+// body alone, so one of the caller's grants names no body, or one of the agreement's parties:
+// PERMISSION_DENIED with NOT_A_PARTY otherwise. Out of scope: NOT_FOUND. Every method that writes
+// asks this, or RequireActor where it is done in a body's name.
+absl::Status RequireParty(const access::Snapshot& snapshot, const access::Caller& caller,
+                          const Agreement& agreement, std::string_view permission);
+
 }  // namespace phoihop::agreements
 
 #endif  // PHOIHOP_SERVICES_AGREEMENTS_RPC_SCOPE_H_

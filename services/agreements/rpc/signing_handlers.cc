@@ -11,6 +11,7 @@
 #include "common/status/errors.h"
 #include "common/time/civil.h"
 #include "services/agreements/attachments/catalog.h"
+#include "services/agreements/deadlines/term_listener.h"
 #include "services/agreements/domain/signing.h"
 #include "services/agreements/domain/text.h"
 #include "services/agreements/rpc/versions.h"
@@ -102,7 +103,21 @@ absl::Status PutAmendmentInForce(const Parts& parts, ledger::Transaction& tx,
   ASSIGN_OR_RETURN(const Change change, Apply(base, Amend{amendment}, tx.now(), ""));
   RETURN_IF_ERROR(parts.store->AddHistory(tx, {base.id, HistoryEntry::Kind::kVersion, base.version,
                                                ToProto(base).SerializeAsString()}));
-  return Store(parts, tx, snapshot, base, change).status();
+  RETURN_IF_ERROR(Store(parts, tx, snapshot, base, change).status());
+  if (LastDay(change.after) <= LastDay(base)) return absl::OkStatus();
+  for (TermListener* room : parts.terms) {
+    RETURN_IF_ERROR(room->TermExtended(tx, base, change.after, *snapshot.calendar));
+  }
+  return absl::OkStatus();
+}
+
+// OK when the agreement that an amendment changes is in force.
+absl::Status RequireAmended(const std::optional<Agreement>& amended, const std::string& id) {
+  if (amended.has_value() && amended->state == State::kInForce) return absl::OkStatus();
+  return Precondition("AGREEMENT_NOT_IN_FORCE",
+                      {"The agreement that this amends is no longer in force.",
+                       "Chương trình được sửa đổi không còn hiệu lực."},
+                      AgreementName(id));
 }
 
 // Authorises a caller who acts for a party.
@@ -175,12 +190,7 @@ absl::StatusOr<v1::Agreement> StartSigning(const Parts& parts, const rpc::Reques
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Agreement> {
         if (!amends.empty()) {
           ASSIGN_OR_RETURN(const Locked locked, LockBoth(*parts.store, tx, step.id, amends));
-          if (!locked.other.has_value() || locked.other->state != State::kInForce) {
-            return Precondition("AGREEMENT_NOT_IN_FORCE",
-                                {"The agreement that this amends is no longer in force.",
-                                 "Chương trình được sửa đổi không còn hiệu lực."},
-                                AgreementName(amends));
-          }
+          RETURN_IF_ERROR(RequireAmended(locked.other, amends));
         }
         return RunStep(parts, ctx, tx, snapshot, step);
       });
@@ -221,7 +231,10 @@ absl::StatusOr<v1::Agreement> SignAgreement(const Parts& parts, const rpc::Reque
         const Agreement& before = *locked.agreement;
         RETURN_IF_ERROR(step.authorise(snapshot, before));
         // What the state forbids is told before what is wrong with the signature.
-        if (before.state == State::kSigning) RETURN_IF_ERROR(verified);
+        if (before.state == State::kSigning) {
+          if (!amends.empty()) RETURN_IF_ERROR(RequireAmended(locked.other, amends));
+          RETURN_IF_ERROR(verified);
+        }
         ASSIGN_OR_RETURN(const Change change,
                          Apply(before, sign, tx.now(), ctx.caller().ActorName()));
         const bool amended = change.put_in_force && !amends.empty();

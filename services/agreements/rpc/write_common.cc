@@ -41,6 +41,14 @@ absl::StatusOr<Agreement> Require(std::optional<Agreement> found, const std::str
   return *std::move(found);
 }
 
+absl::StatusOr<Agreement> RequireWriter(std::optional<Agreement> found, const std::string& id,
+                                        const access::Snapshot& snapshot,
+                                        const access::Caller& caller, std::string_view permission) {
+  if (!found.has_value()) return AgreementNotFound(id);
+  RETURN_IF_ERROR(RequireParty(snapshot, caller, *found, permission));
+  return *std::move(found);
+}
+
 absl::StatusOr<Locked> LockBoth(AgreementStore& store, ledger::Transaction& tx,
                                 const std::string& id, const std::string& other) {
   Locked locked;
@@ -147,7 +155,7 @@ absl::StatusOr<v1::Agreement> Store(const Parts& parts, ledger::Transaction& tx,
 std::function<absl::Status(const access::Snapshot&, const Agreement&)> Permits(
     const rpc::RequestContext& ctx, std::string_view permission) {
   return [&ctx, permission](const access::Snapshot& snapshot, const Agreement& agreement) {
-    return Require(agreement, agreement.id, snapshot, ctx.caller(), permission).status();
+    return RequireParty(snapshot, ctx.caller(), agreement, permission);
   };
 }
 

@@ -33,6 +33,11 @@ absl::StatusOr<Agreement> Require(std::optional<Agreement> found, const std::str
                                   const access::Snapshot& snapshot, const access::Caller& caller,
                                   std::string_view permission);
 
+// The same for a command in nobody's name: see RequireParty.
+absl::StatusOr<Agreement> RequireWriter(std::optional<Agreement> found, const std::string& id,
+                                        const access::Snapshot& snapshot,
+                                        const access::Caller& caller, std::string_view permission);
+
 // An agreement and another one, both locked; in order of id, so that two commands never
 // wait for each other. `other` may be empty or `id` itself: then it is nothing.
 struct Locked {
@@ -86,7 +91,7 @@ struct Step {
       command = {};
 };
 
-// Authorises by a permission over the agreement's unit.
+// Authorises by a permission over the agreement's unit, as RequireWriter does.
 std::function<absl::Status(const access::Snapshot&, const Agreement&)> Permits(
     const rpc::RequestContext& ctx, std::string_view permission);
 

@@ -20,6 +20,15 @@ bool Names(const std::vector<std::string>& paths, std::string_view path) {
   return std::find(paths.begin(), paths.end(), path) != paths.end();
 }
 
+// OK when the caller may draft this: whoever acts for one body only drafts what that takes part in.
+absl::Status RequireAuthor(const access::Snapshot& snapshot, const access::Caller& caller,
+                           int64_t unit, const Content& content) {
+  Agreement draft;
+  draft.unit = unit;
+  SetContent(content, draft);
+  return RequireParty(snapshot, caller, draft, kWritePermission);
+}
+
 }  // namespace
 
 absl::StatusOr<v1::Agreement> CreateAgreement(const Parts& parts, const rpc::RequestContext& ctx,
@@ -34,6 +43,7 @@ absl::StatusOr<v1::Agreement> CreateAgreement(const Parts& parts, const rpc::Req
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   RETURN_IF_ERROR(RequireNewTerm(snapshot, ctx.caller(), unit, content.term_start));
   RETURN_IF_ERROR(CheckShape(content));
+  RETURN_IF_ERROR(RequireAuthor(snapshot, ctx.caller(), unit, content));
   // An error is told only to a request that is not answered from memory.
   const absl::StatusOr<Bodies> bodies = parts.bodies->Find(content.parties, ctx.deadline());
 
@@ -74,7 +84,7 @@ absl::StatusOr<v1::Agreement> UpdateAgreement(const Parts& parts, const rpc::Req
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
   ASSIGN_OR_RETURN(std::optional<Agreement> found, parts.store->Find(id, ReadDeadline(ctx)));
   ASSIGN_OR_RETURN(const Agreement seen,
-                   Require(std::move(found), id, snapshot, ctx.caller(), kWritePermission));
+                   RequireWriter(std::move(found), id, snapshot, ctx.caller(), kWritePermission));
   RETURN_IF_ERROR(CheckFixedFields(request.update_mask(), request.agreement(), ToProto(seen),
                                    WritableFields(), "agreement"));
 
@@ -94,8 +104,9 @@ absl::StatusOr<v1::Agreement> UpdateAgreement(const Parts& parts, const rpc::Req
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Agreement> {
         RETURN_IF_ERROR(bodies.status());
         ASSIGN_OR_RETURN(Locked locked, LockBoth(*parts.store, tx, id, other));
-        ASSIGN_OR_RETURN(const Agreement before, Require(std::move(locked.agreement), id, snapshot,
-                                                         ctx.caller(), kWritePermission));
+        ASSIGN_OR_RETURN(const Agreement before,
+                         RequireWriter(std::move(locked.agreement), id, snapshot, ctx.caller(),
+                                       kWritePermission));
         RETURN_IF_ERROR(CheckEtag(request.agreement().etag(), before.revision, AgreementName(id)));
         Update update{before.content(), {*bodies, std::nullopt}};
         Checker recheck;

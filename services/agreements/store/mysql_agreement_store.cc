@@ -10,6 +10,7 @@
 #include "common/ledger/reader.h"
 #include "common/mysql/error.h"
 #include "common/mysql/transaction.h"
+#include "common/status/details.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -46,11 +47,13 @@ absl::StatusOr<std::optional<Agreement>> Load(mysql::Connection& db, const std::
 }
 
 absl::Status DocumentNumberTaken(const std::string& id) {
-  return AlreadyExists("Agreement", AgreementName(id), "DOCUMENT_NUMBER_TAKEN",
-                       {"Another agreement of this unit and year, or of this issuing body and "
-                        "series, has this document number.",
-                        "Một chương trình khác của đơn vị trong năm này, hoặc của cơ quan cấp số "
-                        "trong kỳ này, đã có số văn bản này."});
+  return AboutField(
+      AlreadyExists("Agreement", AgreementName(id), "DOCUMENT_NUMBER_TAKEN",
+                    {"Another agreement of this unit and year, or of this issuing body and "
+                     "series, has this document number.",
+                     "Một chương trình khác của đơn vị trong năm này, hoặc của cơ quan cấp số "
+                     "trong kỳ này, đã có số văn bản này."}),
+      "agreement.document_number");
 }
 
 // The unique keys on document numbers are the only ones that a command can meet: ids are

@@ -99,7 +99,9 @@ void RoomTest::SetUp() {
       {"g3", "members/council", "leader", "bodies/council", access::kOldCanTho},
       {"g4", "members/district", "leader", "", access::kNinhKieu},
       {"g5", "members/viewer", "viewer", "", access::kOldCanTho},
-      {"g6", "members/deputy", "leader", "", access::kOldCanTho}});
+      {"g6", "members/deputy", "leader", "", access::kOldCanTho},
+      {"g7", "members/third", "leader", "", access::kOldCanTho},
+      {"g8", "members/stranger", "leader", "bodies/stranger", access::kOldCanTho}});
   snapshot.calendar = std::make_shared<const WorkCalendar>(VietnamCalendar());
   snapshots_ = std::make_unique<access::StaticSnapshot>(std::move(snapshot));
 }

@@ -59,7 +59,8 @@ class KnownFiles : public AttachmentCatalog {
 // Can Tho is a draft. Members:
 //   city     leader of old Can Tho          officer  officer of old Can Tho
 //   deputy   leader of old Can Tho, who confirms what others report
-//   council  leader of old Can Tho for the body `council` alone
+//   third    leader of old Can Tho           council  leader of it for the body `council` alone
+//   stranger leader of old Can Tho for the body `stranger` alone, which is no party
 //   district leader of Ninh Kieu            viewer   viewer of old Can Tho
 class RoomTest : public ::testing::Test {
  protected:

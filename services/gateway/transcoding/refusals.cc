@@ -28,7 +28,8 @@ Text ValueKind(const FieldDescriptor& field) {
     case FieldDescriptor::CPPTYPE_BOOL:
       return {"true or false", "true hoặc false"};
     case FieldDescriptor::CPPTYPE_ENUM:
-      return {"one of the names that the contract lists", "một trong các tên mà hợp đồng liệt kê"};
+      return {"one of the names that the contract lists",
+              "một trong các tên mà tài liệu API liệt kê"};
     case FieldDescriptor::CPPTYPE_STRING:
       return field.type() == FieldDescriptor::TYPE_BYTES
                  ? Text{"bytes in base64", "dữ liệu nhị phân dạng base64"}
@@ -127,7 +128,7 @@ absl::Status OutOfRange(std::string_view path) {
 absl::Status UnknownValue(std::string_view path) {
   return InvalidField(path, "UNKNOWN_VALUE",
                       {"The value is not one of those that the contract lists.",
-                       "Giá trị không nằm trong danh sách mà hợp đồng quy định."});
+                       "Giá trị không nằm trong danh sách mà tài liệu API quy định."});
 }
 
 absl::Status InvalidUtf8(std::string_view path) {

@@ -1,0 +1,40 @@
+#include "services/agreements/plans/commitment_terms.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/ledger/command.h"
+#include "common/status/macros.h"
+#include "services/agreements/plans/methods.h"
+#include "services/agreements/plans/schedule.h"
+
+namespace phoihop::agreements::plans {
+
+absl::Status CommitmentTerms::TermExtended(ledger::Transaction& tx, const Agreement& before,
+                                           const Agreement& after, const WorkCalendar& calendar) {
+  const DayInterval due = {LastDay(before) + 1, LastDay(after)};
+  // What counts from a day is due at most 250 working days after it.
+  const int last_year = static_cast<int>(LastDay(before).year());
+  for (int year = last_year - 1; year <= last_year; ++year) {
+    ASSIGN_OR_RETURN(const std::string id, parts_.store->PlanOfYear(tx, after.id, year));
+    if (id.empty()) continue;
+    ASSIGN_OR_RETURN(const std::optional<AnnualPlan> plan, parts_.store->LockPlan(tx, id));
+    if (!plan.has_value() || plan->state != PlanState::kApproved) continue;
+    ASSIGN_OR_RETURN(const std::vector<Commitment> commitments,
+                     parts_.store->CommitmentsOf(tx, id));
+    for (const Commitment& commitment : commitments) {
+      if (!commitment.active_day.has_value() || commitment.state == CommitmentState::kWithdrawn) {
+        continue;
+      }
+      ASSIGN_OR_RETURN(const std::vector<Event> events, EventsFor(parts_, tx, commitment));
+      ASSIGN_OR_RETURN(const std::vector<Occurrence> known,
+                       parts_.store->OccurrencesOf(tx, commitment.id));
+      std::optional<Scheduled> more = AddLater(commitment, known, due, events, calendar, tx.now());
+      if (more.has_value()) RETURN_IF_ERROR(SaveSchedule(parts_, tx, commitment, *more));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace phoihop::agreements::plans

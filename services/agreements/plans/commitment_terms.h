@@ -1,0 +1,26 @@
+// Keeps the occurrences of commitments with the term of their agreement.
+#ifndef PHOIHOP_SERVICES_AGREEMENTS_PLANS_COMMITMENT_TERMS_H_
+#define PHOIHOP_SERVICES_AGREEMENTS_PLANS_COMMITMENT_TERMS_H_
+
+#include "services/agreements/deadlines/term_listener.h"
+#include "services/agreements/plans/handlers.h"
+
+namespace phoihop::agreements::plans {
+
+// Adds what the commitments of approved plans did not owe since it fell due after the agreement's
+// last day: the report on a last quarter, what follows a late session. Thread safe; `parts`
+// outlives it.
+class CommitmentTerms : public TermListener {
+ public:
+  explicit CommitmentTerms(const PlanParts* parts) : parts_(*parts) {}
+
+  absl::Status TermExtended(ledger::Transaction& tx, const Agreement& before,
+                            const Agreement& after, const WorkCalendar& calendar) override;
+
+ private:
+  const PlanParts& parts_;
+};
+
+}  // namespace phoihop::agreements::plans
+
+#endif  // PHOIHOP_SERVICES_AGREEMENTS_PLANS_COMMITMENT_TERMS_H_
