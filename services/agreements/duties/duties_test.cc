@@ -86,8 +86,14 @@ TEST_F(DutyTest, BadInputNamesItsFieldAndStoresNothing) {
       {"NO_DUE_DATES", "duty.rhythm", [](auto& d) { d.set_end_date("2024-01-30"); }},
       {"DUE_OUTSIDE_TERM", "duty.rhythm.date",
        [](auto& d) {
+         d.mutable_rhythm()->Clear();
          d.mutable_rhythm()->set_kind(v1::Rhythm::ONCE);
          d.mutable_rhythm()->set_date("2024-07-01");
+       }},
+      {"NOT_OF_THIS_KIND", "duty.rhythm.working_day",
+       [](auto& d) {
+         d.mutable_rhythm()->set_kind(v1::Rhythm::ONCE);
+         d.mutable_rhythm()->set_date("2024-03-01");
        }},
   };
   for (const Row& row : table) {
