@@ -40,7 +40,7 @@ TEST_F(PlansTest, LifeOfAPlanFromDraftToClosed) {
   ASSERT_THAT(approved, IsOk());
   EXPECT_EQ(approved->state(), v1::AnnualPlan::APPROVED);
   EXPECT_EQ(approved->approve_date(), "2024-01-23");
-  EXPECT_EQ(approved->approvals(2).recorded_by(), "members/city");
+  EXPECT_EQ(approved->approvals(2).recorded_by(), "members/third");
   EXPECT_THAT(Owed("approve:"),
               ElementsAre("approve council 2024-01-22 late", "approve court 2024-01-22 late",
                           "approve party 2024-01-22 late"));
@@ -111,9 +111,11 @@ TEST_F(PlansTest, BadCommitmentsNameTheirFieldAndAreNotStored) {
       {"REQUIRED", "rhythm.kind", [](auto& c) { c.clear_rhythm(); }},
       {"OUT_OF_RANGE", "rhythm.working_day",
        [](auto& c) {
+         c.mutable_rhythm()->Clear();
          c.mutable_rhythm()->set_kind(v1::Rhythm::MONTHLY);
          c.mutable_rhythm()->set_working_day(24);
        }},
+      {"NOT_OF_THIS_KIND", "rhythm.weekday", [](auto& c) { c.mutable_rhythm()->set_weekday(2); }},
       {"NOT_A_PARTY", "lead", [](auto& c) { c.set_lead("bodies/stranger"); }},
       {"SUPPORTS_ITSELF", "supporting[0]", [](auto& c) { c.set_supporting(0, "bodies/party"); }},
       {"BODY_TWICE", "supporting[1]", [](auto& c) { c.add_supporting("bodies/council"); }},
