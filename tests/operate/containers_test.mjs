@@ -1,0 +1,279 @@
+// Images, and everything on one host by compose: built, started, loaded with the demonstration, asked
+// over TLS through HAProxy, hurt, ended. Then a part of the Kubernetes manifests as pods. With podman,
+// as root, without a Docker engine and without a registry.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import YAML from 'yaml';
+import { message, stringField } from '../faults/grpc.mjs';
+import { eventually, freePort, programs, root, SERVICES } from '../journeys/lib/system.mjs';
+import { Https } from './lib/https.mjs';
+import { resolve } from './lib/kustomize.mjs';
+import { hasPodman, Podman } from './lib/podman.mjs';
+
+const skip = hasPodman() ? false : 'needs root and the packages marked `operate`';
+const folder = process.env.PHOIHOP_TEST_CONTAINERS ?? path.join(path.dirname(programs), 'operate-containers');
+const PROJECT = 'phoihop-test';
+const TAG = 'test';
+const DAY = '2023-10-24';
+const OWN = [...SERVICES, 'ctl'];
+const IMAGES = [...OWN, 'mariadb', 'haproxy', 'prometheus'];
+const data = path.join(folder, 'data');
+const out = path.join(folder, 'out');
+const imageOf = (name) => `localhost/phoihop/${name}:${TAG}`;
+const containerOf = (service) => `${PROJECT}_${service}_1`;
+
+const podman = skip ? undefined : new Podman(folder);
+let port;
+let token;
+
+const build = (...args) => podman.good(path.join(root, 'deploy/containers/build'),
+  ['--from-build', '--tag', TAG, ...args],
+  // One time and revision, so that a commit meanwhile is no difference.
+  { env: { ...podman.env, PHOIHOP_BIN: programs, SOURCE_DATE_EPOCH: '1700000000', PHOIHOP_REVISION: 'test' } });
+const compose = (...args) => podman.run(path.join(root, 'deploy/compose'), ['--data', data, '--engine', 'podman', ...args]);
+const digestOf = (name, where = out) => fs.readFileSync(path.join(where, `${name}.digest`), 'utf8').split(' ')[1];
+const client = () => new Https(`https://localhost:${port}`, fs.readFileSync(path.join(data, 'tls/ca.pem')), token);
+
+async function minutes(what, work) {
+  const began = Date.now();
+  const result = await work();
+  console.log(`${what}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+/** The overview of the city, with what is known of it from elsewhere. */
+async function overviewIsRight(https) {
+  const overview = await https.get('/v1/overview', { unit_code: '92', on_date: DAY });
+  assert.deepEqual(overview.coverage.map((level) => [level.level, level.signedCount, level.expectedCount]),
+    [['DISTRICT', 9, 9], ['COMMUNE', 83, 83]]);
+  assert.ok(overview.parts.every((part) => part.state === 'OK'), JSON.stringify(overview.parts));
+}
+
+/** The same, when it may take a moment. */
+const answersWithin = (ms, what) => eventually(async () => {
+  const https = client();
+  try {
+    await overviewIsRight(https);
+    return true;
+  } finally {
+    https.close();
+  }
+}, ms, what);
+
+after(() => {
+  if (!podman) return;
+  if (!process.env.PHOIHOP_TEST_KEEP) podman.end();
+  fs.rmSync(path.join(folder, 'again'), { recursive: true, force: true });
+});
+
+test('images are small, hold what they need and a list of it', { skip }, async () => {
+  podman.end();
+  await minutes('build', () => build('--out', out));
+  for (const name of IMAGES) {
+    const image = podman.inspect(imageOf(name));
+    const { size, files } = podman.mounted(imageOf(name), (mount) => {
+      const list = spawnSync('find', [mount, '-mindepth', '1', '-printf', '%s %m %U %y /%P\n'], { encoding: 'utf8' }).stdout.trim().split('\n')
+        .map((line) => line.split(' ')).map(([bytes, mode, user, type, file]) => ({ bytes: Number(bytes), mode, user, type, file }));
+      return { files: list, size: list.filter((file) => file.type === 'f').reduce((sum, file) => sum + file.bytes, 0) };
+    });
+    console.log(`${name}: ${(size / 1e6).toFixed(1)} MB, ${files.filter((file) => file.type === 'f').length} files`);
+    assert.ok(size < 60e6, `${name}: ${size}`);
+    assert.equal(image.Config.User, '65532:65532');
+    if (name !== 'ctl') assert.equal(image.Healthcheck?.Test?.[0] ?? image.HealthCheck?.Test?.[0], 'CMD', name);
+    assert.ok(!files.some((file) => /[4-7]\d{3}$/.test(file.mode) && file.type === 'f'), `${name}: set-user-id`);
+    // Nothing that the user could change lies among what runs.
+    assert.ok(files.filter((file) => file.type === 'f').every((file) => file.user === '0' && !/[2367]$/.test(file.mode)), name);
+    if (name !== 'mariadb') assert.ok(!files.some((file) => /\/(sh|bash|dash|apt|dpkg)$/.test(file.file)), `${name}: a shell`);
+    assert.ok(!files.some((file) => /\.(key|pem)$/.test(file.file)), `${name}: keys`);
+
+    const sbom = JSON.parse(fs.readFileSync(path.join(out, `${name}.spdx.json`), 'utf8'));
+    assert.equal(sbom.spdxVersion, 'SPDX-2.3');
+    const ids = sbom.packages.map((entry) => entry.SPDXID);
+    assert.equal(new Set(ids).size, ids.length);
+    assert.ok(sbom.relationships.every((link) => ['SPDXRef-DOCUMENT', ...ids].includes(link.spdxElementId) && ids.includes(link.relatedSpdxElement)));
+    const names = sbom.packages.map((entry) => entry.name);
+    for (const wanted of ['libc6', `phoihop-${name}`, ...(OWN.includes(name) ? ['libgrpc++1.51', 'libssl3', 'libicu72'] : [])]) {
+      assert.ok(names.includes(wanted), `${name}: ${wanted}`);
+    }
+    assert.ok(sbom.packages.every((entry) => entry.versionInfo));
+  }
+});
+
+test('what was cut from ICU changes no text', { skip }, () => {
+  const program = path.join(programs, '../common/text/common_text_test');
+  podman.mounted(imageOf('directory'), (mount) => {
+    const libraries = path.join(folder, 'icu');
+    fs.rmSync(libraries, { recursive: true, force: true });
+    fs.mkdirSync(libraries);
+    const [name] = fs.readdirSync(path.join(mount, 'usr/lib/x86_64-linux-gnu')).filter((file) => file.startsWith('libicudata'));
+    fs.copyFileSync(path.join(mount, 'usr/lib/x86_64-linux-gnu', name), path.join(libraries, name));
+    assert.ok(fs.statSync(path.join(libraries, name)).size < 5e6);
+    const { status, stdout } = spawnSync(program, ['--gtest_brief=1'], { encoding: 'utf8', cwd: root, env: { ...process.env, LD_LIBRARY_PATH: libraries } });
+    assert.equal(status, 0, stdout);
+    fs.rmSync(libraries, { recursive: true });
+  });
+});
+
+test('the same sources give the same digest, built anew', { skip }, async () => {
+  const again = path.join(folder, 'again');
+  await minutes('build anew', () => build('--no-cache', '--base', 'localhost/phoihop/base:bookworm', '--out', again, 'directory', 'gateway', 'haproxy'));
+  for (const name of ['directory', 'gateway', 'haproxy']) assert.equal(digestOf(name, again), digestOf(name), name);
+});
+
+test('compose: everything starts in order, and the demonstration is loaded through HAProxy', { skip }, async () => {
+  fs.rmSync(data, { recursive: true, force: true });
+  port = await freePort();
+  const init = compose('init', '--project', PROJECT, '--tag', TAG, '--publish', `127.0.0.1:${port}`);
+  assert.equal(init.status, 0, init.stderr);
+  const up = await minutes('compose up, the first time', () => compose('up'));
+  assert.equal(up.status, 0, up.stdout + up.stderr);
+  assert.match(up.stdout, /Mật khẩu \/ password: +[a-z2-9]{20}/);
+  assert.ok(!fs.existsSync(path.join(data, 'ctl/first-password')));
+  const demo = await minutes('demonstration', () => compose('demo', 'can-tho'));
+  assert.equal(demo.status, 0, demo.stdout + demo.stderr);
+  const issued = compose('token');
+  assert.equal(issued.status, 0, issued.stderr);
+  token = issued.stdout.trim();
+});
+
+test('one port, TLS: REST over HTTP/2 and gRPC', { skip }, async () => {
+  const https = client();
+  await overviewIsRight(https);
+  assert.equal(https.protocol, 'h2');
+  const { code, bytes } = await https.grpc('phoihop.directory.v1.DirectoryService/ResolveUnit', message([1, '92'], [2, DAY]));
+  assert.equal(code, 0);
+  assert.equal(stringField(bytes, 1), (await https.get('/v1/units:resolve', { code: '92', on_date: DAY })).name);
+  https.close();
+  // Without the authority there is no answer; without TLS neither.
+  await assert.rejects(fetch(`https://localhost:${port}/healthz`));
+  await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
+});
+
+test('containers run without rights, and only HAProxy is reachable', { skip }, () => {
+  const running = [...SERVICES, 'mariadb', 'haproxy', 'prometheus'];
+  for (const service of running) {
+    const { HostConfig: host, State: state, EffectiveCaps: caps, NetworkSettings: network } = podman.inspect(containerOf(service));
+    assert.equal(host.ReadonlyRootfs, true, service);
+    assert.deepEqual(caps ?? [], [], service);
+    assert.ok(host.SecurityOpt.includes('no-new-privileges') && !host.Privileged && host.Memory > 0 && host.PidsLimit > 0, service);
+    const published = Object.values(network.Ports ?? {}).filter((ports) => ports !== null);
+    assert.equal(published.length, service === 'haproxy' ? 1 : 0, service);
+    const status = fs.readFileSync(`/proc/${state.Pid}/status`, 'utf8');
+    assert.match(status, /^Uid:\t65532\t65532\t65532\t65532$/m, service);
+    assert.match(status, /^CapEff:\t0+$/m, service);
+    assert.match(status, /^NoNewPrivs:\t1$/m, service);
+    // What the kernel lets it write: only its volumes and temporary folders.
+    const mounts = fs.readFileSync(`/proc/${state.Pid}/mounts`, 'utf8').split('\n').map((line) => line.split(' '));
+    assert.match(mounts.find(([, where]) => where === '/')[3], /^ro,/, service);
+    for (const [, where, , options] of mounts.filter(([, at]) => /^\/run\/phoihop\//.test(at ?? ''))) assert.match(options, /^ro,/, `${service}: ${where}`);
+  }
+  // HAProxy reaches the gateway; neither the database nor a service, even by its address.
+  const addressOf = (service, network) => podman.inspect(containerOf(service)).NetworkSettings.Networks[`${PROJECT}_${network}`].IPAddress;
+  const ask = (address) => podman.run('podman', ['exec', containerOf('haproxy'), '/usr/bin/wget', '-q', '-T', '3', '-O', '/dev/null', `http://${address}`]).status;
+  assert.equal(ask(`${addressOf('gateway', 'front')}:8080/healthz`), 0);
+  assert.notEqual(ask(`${addressOf('gateway', 'inside')}:9100/metrics`), 0);
+  assert.notEqual(ask(`${addressOf('directory', 'inside')}:9100/metrics`), 0);
+  assert.notEqual(ask(`${addressOf('mariadb', 'data')}:3306/`), 0);
+});
+
+test('Prometheus sees every service and has the rules', { skip }, async () => {
+  const ask = (what) => JSON.parse(podman.podman('exec', containerOf('prometheus'), '/usr/bin/wget', '-q', '-O', '-', `http://127.0.0.1:9090/api/v1/${what}`)).data;
+  await eventually(() => {
+    const targets = ask('targets').activeTargets;
+    return targets.length === SERVICES.length + 2 && targets.every((target) => target.health === 'up');
+  }, 60_000, 'all targets are up');
+  assert.ok(ask('rules').groups.length > 0);
+});
+
+test('what is killed comes back by itself', { skip }, async () => {
+  for (const service of ['opinions', 'gateway', 'haproxy', 'mariadb', 'directory']) {
+    const { Pid: pid } = podman.inspect(containerOf(service)).State;
+    process.kill(pid, 'SIGKILL');
+    const began = Date.now();
+    await eventually(() => podman.inspect(containerOf(service)).State.Pid > 0 && podman.inspect(containerOf(service)).State.Pid !== pid,
+      30_000, `${service} is started again`);
+    await answersWithin(60_000, `right answers after ${service} was killed`);
+    console.log(`${service} killed: right answers after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  }
+  const verified = compose('ctl', 'ledger', 'verify');
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+  const stats = podman.podman('stats', '--no-stream', '--no-reset', '--format', '{{.Name}} {{.MemUsage}}');
+  console.log(stats.trim());
+});
+
+test('the data outlive the containers', { skip }, async () => {
+  assert.equal(compose('down').status, 0);
+  const up = await minutes('compose up, again', () => compose('up'));
+  assert.equal(up.status, 0, up.stdout + up.stderr);
+  assert.doesNotMatch(up.stdout, /password/);
+  await answersWithin(30_000, 'right answers after a new start');
+  const down = compose('down', '--volumes');
+  assert.equal(down.status, 0, down.stdout + down.stderr);
+  assert.deepEqual(podman.left(), []);
+});
+
+/**
+ * What podman 4.3 takes of a pod: no job, no set, secrets as folders of the host. It lets envFrom win
+ * over env, which Kubernetes does not; so the two are joined here.
+ */
+function playable(object, folders, config, extra = []) {
+  const template = structuredClone(object.spec.template);
+  for (const container of template.spec.containers) {
+    container.image = container.image.replace(/:[^:]*$/, `:${TAG}`);
+    const own = Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value]));
+    const all = { ...(container.envFrom ? config : {}), ...own };
+    container.env = Object.entries(all).map(([name, value]) => ({ name, value }));
+    delete container.envFrom;
+  }
+  for (const volume of [...(template.spec.volumes ?? []), ...extra]) {
+    const name = volume.secret?.secretName ?? volume.configMap?.name;
+    if (name === undefined) continue;
+    delete volume.secret;
+    delete volume.configMap;
+    volume.hostPath = { path: folders[name], type: 'Directory' };
+  }
+  template.spec.volumes.push(...extra);
+  if (object.kind !== 'Job') return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: object.metadata.name }, spec: { replicas: 1, template } };
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: object.metadata.name, labels: template.metadata.labels }, spec: template.spec };
+}
+
+test('pods of the manifests: database, migration, a service', { skip }, async () => {
+  const objects = resolve(path.join(root, 'deploy/kubernetes/overlays/one'));
+  const find = (kind, name) => objects.find((object) => object.kind === kind && object.metadata.name === name);
+  const folders = {
+    'phoihop-mysql-admin': `${data}/services/mariadb`,
+    'phoihop-directory': `${data}/services/directory`,
+    'phoihop-tls-directory': `${data}/tls/directory`,
+    'phoihop-tls-mariadb': `${data}/tls/mariadb`,
+    'phoihop-trusted': `${data}/trusted`,
+  };
+  podman.podman('network', 'create', 'pods');
+  const config = find('ConfigMap', 'phoihop').data;
+  const play = (object, alias, extra) => {
+    const pod = playable(object, folders, config, extra);
+    const file = path.join(folder, 'pod.yaml');
+    fs.writeFileSync(file, YAML.stringify(pod));
+    podman.podman('play', 'kube', '--network', `pods:alias=${alias}`, file);
+    fs.rmSync(file);
+  };
+  const healthy = (container, command) => eventually(
+    () => podman.run('podman', ['exec', container, ...command]).status === 0, 60_000, `${container} serves`);
+
+  const database = find('StatefulSet', 'mariadb');
+  play(database, 'mariadb', [{ name: 'data', persistentVolumeClaim: { claimName: 'mariadb-data' } }]);
+  await healthy('mariadb-pod-0-mariadb', database.spec.template.spec.containers[0].readinessProbe.exec.command);
+  play(find('Job', 'migrate-directory'), 'migrate');
+  await eventually(() => podman.inspect('migrate-directory-migrate').State.Status === 'exited' &&
+    podman.inspect('migrate-directory-migrate').State.ExitCode === 0, 60_000, 'the migration ends');
+  const directory = find('Deployment', 'directory');
+  play(directory, 'directory');
+  await healthy('directory-pod-0-directory', directory.spec.template.spec.containers[0].readinessProbe.exec.command);
+  const { HostConfig: host, Config: settings, EffectiveCaps: caps } = podman.inspect('directory-pod-0-directory');
+  assert.deepEqual([host.ReadonlyRootfs, settings.User, caps ?? []], [true, '65532:65532', []]);
+  podman.end();
+  fs.rmSync(data, { recursive: true, force: true });
+  assert.deepEqual(podman.left(), []);
+});
