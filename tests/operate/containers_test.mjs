@@ -172,11 +172,13 @@ test('containers run without rights, and only HAProxy is reachable', { skip }, (
   }
   // HAProxy reaches the gateway; neither the database nor a service, even by its address.
   const addressOf = (service, network) => podman.inspect(containerOf(service)).NetworkSettings.Networks[`${PROJECT}_${network}`].IPAddress;
-  const ask = (address) => podman.run('podman', ['exec', containerOf('haproxy'), '/usr/bin/wget', '-q', '-T', '3', '-O', '/dev/null', `http://${address}`]).status;
-  assert.equal(ask(`${addressOf('gateway', 'front')}:8080/healthz`), 0);
-  assert.notEqual(ask(`${addressOf('gateway', 'inside')}:9100/metrics`), 0);
-  assert.notEqual(ask(`${addressOf('directory', 'inside')}:9100/metrics`), 0);
-  assert.notEqual(ask(`${addressOf('mariadb', 'data')}:3306/`), 0);
+  const { Pid: pid } = podman.inspect(containerOf('haproxy')).State;
+  const reaches = (service, network, servicePort) => spawnSync('timeout', ['3', 'nsenter', '--target', `${pid}`, '--net', 'bash', '-c',
+    `exec 3<>/dev/tcp/${addressOf(service, network)}/${servicePort}`]).status === 0;
+  assert.ok(reaches('gateway', 'front', 8080) && reaches('gateway', 'front', 9090));
+  assert.ok(!reaches('gateway', 'inside', 9100));
+  assert.ok(!reaches('directory', 'inside', 7101) && !reaches('directory', 'inside', 9100));
+  assert.ok(!reaches('mariadb', 'data', 3306));
 });
 
 test('Prometheus sees every service and has the rules', { skip }, async () => {
