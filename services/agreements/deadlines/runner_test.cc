@@ -18,7 +18,6 @@ namespace {
 
 using absl::CivilDay;
 using ::phoihop::testing::IsOk;
-using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;

@@ -14,7 +14,6 @@ using absl::StatusCode;
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class CommitmentsTest : public PlansTest {
  protected:
