@@ -1,6 +1,7 @@
 #include "common/config/config.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -114,6 +115,27 @@ TEST_F(SecretTest, FileThatOthersCanReadIsRefused) {
     EXPECT_THAT(ReadSecretFile(Write("secret", mode)),
                 StatusIs(absl::StatusCode::kFailedPrecondition, "SECRET_FILE"));
   }
+}
+
+TEST_F(SecretTest, FileOfRootForTheProcessGroupAloneIsTakenAsInAPod) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file to another group";
+  constexpr gid_t kPod = 65532;
+  const auto read_in_pod = [](const std::string& path, gid_t group) {
+    EXPECT_EQ(chown(path.c_str(), 0, group), 0);
+    const gid_t before = getegid();
+    EXPECT_EQ(setegid(kPod), 0);
+    EXPECT_EQ(seteuid(kPod), 0);
+    absl::StatusOr<std::string> content = ReadSecretFile(path);
+    EXPECT_EQ(seteuid(0), 0);
+    EXPECT_EQ(setegid(before), 0);
+    return content;
+  };
+  const auto refused = StatusIs(absl::StatusCode::kFailedPrecondition, "SECRET_FILE");
+  EXPECT_THAT(read_in_pod(Write("secret", 0440), kPod), IsOkAndHolds("secret"));
+  EXPECT_THAT(read_in_pod(Write("secret", 0444), kPod), refused);
+  EXPECT_THAT(read_in_pod(Write("secret", 0460), kPod), refused);
+  // Of another group than the process has.
+  EXPECT_THAT(read_in_pod(Write("secret", 0444), kPod + 1), refused);
 }
 
 TEST_F(SecretTest, MissingEmptyAndOversizedFilesAreRefused) {
