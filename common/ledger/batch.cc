@@ -85,6 +85,8 @@ Record MakeRecord(const Command& command, Change change, absl::Time now) {
 absl::StatusOr<std::string> CallRun(Work& work, Transaction& transaction) {
   absl::MutexLock lock(&work.calling);
   if (work.left) return Cancelled();
+  const ScopedCancellation cancellation(work.cancellation);
+  if (CallerHasLeft()) return Cancelled();
   const Command& command = work.command;
   try {
     return command.run(transaction);

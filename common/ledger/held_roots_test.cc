@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/cancel/cancellation.h"
 #include "common/ledger/ledger_fixture.h"
 
 namespace phoihop::ledger {
@@ -184,6 +185,43 @@ TEST_F(HeldRootsTest, ABusyRootReturnsToAUsualLane) {
   stop = true;
   for (std::thread& thread : busy) thread.join();
   EXPECT_EQ(Number("SELECT value FROM counters WHERE id = 'a'"), committed);
+  EXPECT_FALSE(Verify().finding.has_value());
+}
+
+// A caller who leaves gives up the wait for the row, and nobody waits behind it.
+TEST_F(HeldRootsTest, CallersWhoLeaveLeaveNothingBehind) {
+  options_.lanes = 1;
+  auto writer = NewWriter();
+  for (const char* id : {"a", "b"}) ASSERT_THAT(writer->Commit(CreateCommand(id)), IsOk());
+  const auto other = Hold("SELECT id FROM counters WHERE id = 'a' FOR UPDATE");
+  constexpr int kCallers = 8;
+  auto cancellation = std::make_shared<Cancellation>();
+  std::vector<std::thread> callers;
+  std::atomic<int> cancelled = 0;
+  for (int i = 0; i < kCallers; ++i) {
+    callers.emplace_back([&, i] {
+      const ScopedCancellation scope(cancellation);
+      Command command = NewCommand("a", absl::StrCat("left", i));
+      command.run = [](Transaction& tx) { return Increment(tx, "a"); };
+      const auto result = writer->Commit(std::move(command));
+      if (absl::IsCancelled(result.status())) ++cancelled;
+    });
+  }
+  // Until they are in the lane for held roots, where each would wait for five seconds.
+  absl::SleepFor(absl::Milliseconds(2500));
+  const absl::Time left = absl::Now();
+  cancellation->Cancel();
+  for (std::thread& caller : callers) caller.join();
+  EXPECT_LT(absl::Now() - left, absl::Seconds(2));
+  EXPECT_EQ(cancelled, kCallers);
+  // The lanes are free, for this root too once its row is.
+  EXPECT_THAT(writer->Commit(IncrementCommand("b")), IsOk());
+  ASSERT_THAT(other->Rollback(), IsOk());
+  const absl::Time began = absl::Now();
+  EXPECT_THAT(writer->Commit(IncrementCommand("a")), IsOk());
+  EXPECT_LT(absl::Now() - began, absl::Seconds(2));
+  EXPECT_EQ(Number("SELECT value FROM counters WHERE id = 'a'"), 1);
+  EXPECT_EQ(writer->stats().waiting, 0);
   EXPECT_FALSE(Verify().finding.has_value());
 }
 

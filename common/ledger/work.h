@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/cancel/cancellation.h"
 #include "common/ledger/command.h"
 #include "common/ledger/record.h"
 #include "common/ledger/request_memory.h"
@@ -33,6 +34,8 @@ struct Work {
   std::string root;
   // Of the request; empty for work that nobody has asked for.
   TraceContext trace;
+  // Ends the command's statements when the caller leaves; null when nobody can.
+  std::shared_ptr<Cancellation> cancellation;
 
   // kWaiting -> kStarted by the lane, kWaiting -> kAbandoned by a caller that has given up and
   // listens to no answer any more.

@@ -6,19 +6,21 @@
 #include <atomic>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "common/cancel/cancellation.h"
 #include "common/ledger/keeper.h"
 #include "common/ledger/lane.h"
 #include "common/ledger/recent_traces.h"
 #include "common/ledger/request_memory.h"
 #include "common/ledger/writer_metrics.h"
+#include "common/mysql/error.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 
@@ -38,6 +40,9 @@ constexpr absl::Duration kHeldAfter = absl::Seconds(1);
 // How long a root stays there after its last command, since its callers come back.
 constexpr absl::Duration kHeldFor = absl::Seconds(10);
 
+// MariaDB's own number of that error.
+constexpr int kDiskFull = 1021;
+
 absl::Status Draining() {
   return Unavailable("DRAINING", {"This process is about to end. Try again.",
                                   "Tiến trình này sắp dừng. Vui lòng thử lại."});
@@ -50,6 +55,42 @@ absl::Status StillRunning() {
                       "Chưa xác định được thay đổi đã được lưu hay chưa. Vui lòng gửi lại với "
                       "cùng mã yêu cầu."});
 }
+
+// A caller who waits for the answer.
+class Waiting {
+ public:
+  void Answer(absl::StatusOr<Committed> result) {
+    absl::MutexLock lock(&mutex_);
+    result_ = std::move(result);
+  }
+  // Lets Wait return.
+  void Leave() {
+    absl::MutexLock lock(&mutex_);
+    left_ = true;
+  }
+  // The answer, unless the deadline passes or the caller leaves.
+  std::optional<absl::StatusOr<Committed>> Wait(absl::Time deadline) {
+    absl::MutexLock lock(&mutex_);
+    const auto over = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return left_ || result_.has_value();
+    };
+    mutex_.AwaitWithDeadline(absl::Condition(&over), deadline);
+    return result_;
+  }
+  // The same when the caller has left.
+  std::optional<absl::StatusOr<Committed>> WaitLonger(absl::Duration wait) {
+    absl::MutexLock lock(&mutex_);
+    const auto answered = [this]()
+                              ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return result_.has_value(); };
+    mutex_.AwaitWithTimeout(absl::Condition(&answered), wait);
+    return result_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  bool left_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<absl::StatusOr<Committed>> result_ ABSL_GUARDED_BY(mutex_);
+};
 
 absl::Status Check(const Command& command) {
   if (!command.run) return Internal("a command without work");
@@ -115,6 +156,10 @@ class Writer::Impl {
   }
 
   void Submit(const WorkPtr& work) {
+    if (keeper_.storage_full()) {
+      work->done(mysql::MakeError(kDiskFull, "little room is left"));
+      return;
+    }
     absl::Status refused;
     {
       absl::MutexLock lock(&route_mutex_);
@@ -342,25 +387,21 @@ void Writer::CommitAsync(Command command, std::function<void(absl::StatusOr<Comm
 
 absl::StatusOr<Committed> Writer::Commit(Command command) {
   RETURN_IF_ERROR(Check(command));
-  // Shared, since a caller whose deadline passes leaves before the answer.
-  struct Waiting {
-    absl::Notification answered;
-    absl::StatusOr<Committed> result;
-  };
+  // Shared, since a caller who has left, or whose deadline passes, leaves before the answer.
   auto waiting = std::make_shared<Waiting>();
   const absl::Time deadline = command.deadline;
-  const WorkPtr work =
-      impl_->MakeWork(std::move(command), [waiting](absl::StatusOr<Committed> result) {
-        waiting->result = std::move(result);
-        waiting->answered.Notify();
-      });
+  const WorkPtr work = impl_->MakeWork(
+      std::move(command),
+      [waiting](absl::StatusOr<Committed> result) { waiting->Answer(std::move(result)); });
+  work->cancellation = CurrentCancellation();
+  const CancelWatch left(work->cancellation, [w = waiting.get()] { w->Leave(); });
   impl_->Submit(work);
-  if (waiting->answered.WaitForNotificationWithDeadline(deadline)) return waiting->result;
-  if (work->Abandon()) return DeadlineExceeded();
-  if (waiting->answered.WaitForNotificationWithTimeout(kGrace)) return waiting->result;
+  if (auto result = waiting->Wait(deadline)) return *std::move(result);
+  if (work->Abandon()) return CallerHasLeft() ? Cancelled() : DeadlineExceeded();
+  if (auto result = waiting->WaitLonger(kGrace)) return *std::move(result);
   // The lane goes on, but does not call the command's functions any more.
   work->Leave();
-  if (waiting->answered.HasBeenNotified()) return waiting->result;
+  if (auto result = waiting->WaitLonger(absl::ZeroDuration())) return *std::move(result);
   return StillRunning();
 }
 

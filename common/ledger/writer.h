@@ -92,7 +92,7 @@ class Writer {
   //   a domain error of `run`           nothing of the command is stored; not remembered
   //   INVALID_ARGUMENT REQUEST_ID_REUSED  the request id was used with another body or method
   //   RESOURCE_EXHAUSTED                the lane's queue is full; RetryInfo says when to retry
-  //   DEADLINE_EXCEEDED, CANCELLED      before work was started
+  //   DEADLINE_EXCEEDED, CANCELLED      nothing is stored: too late, or the caller has left
   //   UNAVAILABLE DATABASE_UNAVAILABLE  nothing is stored, the database cannot be reached
   //   UNAVAILABLE OUTCOME_UNKNOWN       it may be stored; a repeat with the same request id tells
   //   UNAVAILABLE DRAINING              the process is about to end

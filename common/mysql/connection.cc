@@ -1,18 +1,13 @@
 #include "common/mysql/connection.h"
 
-#include <cppconn/connection.h>
 #include <cppconn/datatype.h>
 #include <cppconn/exception.h>
-#include <cppconn/prepared_statement.h>
 #include <cppconn/resultset.h>
-#include <cppconn/statement.h>
 #include <mysql_driver.h>
 
 #include <algorithm>
-#include <list>
 #include <mutex>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -20,8 +15,11 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/cancel/cancellation.h"
+#include "common/mysql/connection_impl.h"
 #include "common/mysql/error.h"
 #include "common/mysql/slow_log.h"
+#include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 
@@ -32,41 +30,7 @@ constexpr char kSqlMode[] =
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
     "STRICT_ALL_TABLES,STRICT_TRANS_TABLES";
 
-sql::SQLString Sql(std::string_view text) { return sql::SQLString(text.data(), text.size()); }
-
 std::string Std(const sql::SQLString& text) { return std::string(text.c_str(), text.length()); }
-
-std::string TimeText(absl::Time time) {
-  const absl::Time cut = absl::FromUnixMicros(absl::ToUnixMicros(time));
-  return absl::FormatTime("%E4Y-%m-%d %H:%M:%E6S", cut, absl::UTCTimeZone());
-}
-
-void Bind(sql::PreparedStatement& statement, Params params) {
-  for (size_t i = 0; i < params.size(); ++i) {
-    const unsigned int index = static_cast<unsigned int>(i) + 1;
-    std::visit(
-        [&](const auto& value) {
-          using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::nullptr_t>) {
-            statement.setNull(index, sql::DataType::VARCHAR);
-          } else if constexpr (std::is_same_v<T, int64_t>) {
-            statement.setInt64(index, value);
-          } else if constexpr (std::is_same_v<T, double>) {
-            statement.setDouble(index, value);
-          } else if constexpr (std::is_same_v<T, std::string>) {
-            statement.setString(index, Sql(value));
-          } else if constexpr (std::is_same_v<T, Bytes>) {
-            statement.setString(index, Sql(value.value));
-          } else if constexpr (std::is_same_v<T, absl::CivilDay>) {
-            statement.setString(index, Sql(absl::StrFormat("%04d-%02d-%02d", value.year(),
-                                                           value.month(), value.day())));
-          } else {
-            statement.setString(index, Sql(TimeText(value)));
-          }
-        },
-        params[i]);
-  }
-}
 
 int WholeSeconds(absl::Duration duration) {
   return std::max<int>(
@@ -79,74 +43,6 @@ void InitDriver() {
   static std::once_flag once;
   std::call_once(once, [] { sql::mysql::get_driver_instance(); });
 }
-
-// ---------------------------------------------------------------------------- statements
-
-struct Connection::Impl {
-  struct Prepared {
-    std::string sql;
-    std::unique_ptr<sql::PreparedStatement> statement;
-    // A result of it is being read: two results open from one statement give wrong rows.
-    bool in_use = false;
-  };
-
-  // A statement to run, kept or (when the kept one is in use) made for this time only.
-  struct Use {
-    Impl* impl = nullptr;
-    std::list<Prepared>::iterator kept;
-    std::unique_ptr<sql::PreparedStatement> own;
-
-    Use() = default;
-    Use(const Use&) = delete;
-    Use& operator=(const Use&) = delete;
-    ~Use() {
-      if (impl != nullptr) kept->in_use = false;
-    }
-    sql::PreparedStatement& operator*() { return own ? *own : *kept->statement; }
-    // Forgets the statement after a failure that may be its own.
-    void Drop() {
-      if (impl == nullptr) return;
-      impl->by_sql.erase(kept->sql);
-      impl->recent.erase(kept);
-      impl = nullptr;
-    }
-  };
-
-  void Prepare(std::string_view sql, int limit, Use& use) {
-    const auto found = by_sql.find(sql);
-    if (found != by_sql.end()) {
-      if (found->second->in_use) {
-        use.own.reset(connection->prepareStatement(Sql(sql)));
-        return;
-      }
-      recent.splice(recent.begin(), recent, found->second);
-    } else {
-      std::unique_ptr<sql::PreparedStatement> statement(connection->prepareStatement(Sql(sql)));
-      recent.push_front({std::string(sql), std::move(statement), false});
-      by_sql.emplace(recent.front().sql, recent.begin());
-      Evict(limit);
-    }
-    use.impl = this;
-    use.kept = recent.begin();
-    use.kept->in_use = true;
-  }
-
-  void Evict(int limit) {
-    auto last = recent.end();
-    while (recent.size() > static_cast<size_t>(std::max(1, limit)) && last != recent.begin()) {
-      --last;
-      if (last->in_use || last == recent.begin()) continue;
-      by_sql.erase(last->sql);
-      last = recent.erase(last);
-    }
-  }
-
-  // Statements go before the connection.
-  std::unique_ptr<sql::Connection> connection;
-  std::unique_ptr<sql::Statement> text;
-  std::list<Prepared> recent;
-  std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_sql;
-};
 
 struct Row::Access {
   sql::ResultSet* result;
@@ -222,7 +118,10 @@ Connection::~Connection() {
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const ConnectionOptions& options) {
+  // It is opened for whoever comes next, too.
+  const ScopedCancellation whole(nullptr);
   auto impl = std::make_unique<Impl>();
+  impl->session = std::make_shared<Session>(options);
   std::string password = options.password;
   if (options.read_password) {
     ASSIGN_OR_RETURN(password, options.read_password());
@@ -293,9 +192,11 @@ absl::Status Connection::Configure() {
   RETURN_IF_ERROR(
       Query("SELECT CONNECTION_ID(), @@character_set_client, @@character_set_connection, "
             "@@character_set_results, @@sql_mode, @@tx_isolation, @@autocommit, @@time_zone, "
-            "@@max_statement_time * 1000, @@innodb_lock_wait_timeout",
+            "@@max_statement_time * 1000, @@innodb_lock_wait_timeout, " +
+                std::string(kServerIdentity),
             {}, [&](const Row& row) {
               id_ = row.Int(0);
+              impl_->session->Locate(id_, row.Text(10));
               expect("character_set_client", row.Text(1), "utf8mb4");
               expect("character_set_connection", row.Text(2), "utf8mb4");
               expect("character_set_results", row.Text(3), "utf8mb4");
@@ -316,11 +217,12 @@ absl::Status Connection::Configure() {
 
 absl::Status Connection::Fail(int number, std::string_view text) {
   ++failures_;
-  CountError(number);
-  absl::Status status = MakeError(number, text);
+  const bool left = number == kQueryInterrupted && CallerHasLeft();
+  if (!left) CountError(number);
+  absl::Status status = left ? Cancelled() : MakeError(number, text);
   // An error without a number comes from the library itself: its state is not known.
   if (number == 0 || IsConnectionLost(number)) broken_ = true;
-  if (in_transaction_ && transaction_failure_.ok() && IsTransient(status)) {
+  if (in_transaction_ && transaction_failure_.ok() && (left || IsTransient(status))) {
     transaction_failure_ = status;
   }
   return status;
@@ -328,8 +230,10 @@ absl::Status Connection::Fail(int number, std::string_view text) {
 
 absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params) {
   if (broken_) return Fail(kServerGone, "the connection is broken");
+  if (CallerHasLeft()) return Fail(kQueryInterrupted, "");
   int64_t affected = 0;
   const StatementTimer timer(sql);
+  const Impl::Interruptible interruptible(*impl_, broken_);
   if (params.empty()) {
     try {
       impl_->text->execute(Sql(sql));
@@ -360,6 +264,9 @@ absl::StatusOr<int64_t> Connection::Execute(std::string_view sql, Params params)
 absl::Status Connection::Query(std::string_view sql, Params params,
                                absl::FunctionRef<absl::Status(const Row&)> row) {
   if (broken_) return Fail(kServerGone, "the connection is broken");
+  if (CallerHasLeft()) return Fail(kQueryInterrupted, "");
+  // Before the results, so that it ends after them if it has not before.
+  Impl::Interruptible interruptible(*impl_, broken_);
   Impl::Use use;
   std::unique_ptr<sql::Statement> text;
   std::unique_ptr<sql::ResultSet> result;
@@ -375,6 +282,7 @@ absl::Status Connection::Query(std::string_view sql, Params params,
       result.reset((*use).executeQuery());
     }
     timer.Stop();
+    interruptible.End();
     Row::Access access{result.get(), absl::OkStatus()};
     const Row view(&access);
     while (result->next()) {
@@ -406,6 +314,9 @@ absl::Status Connection::Begin() {
 }
 
 absl::Status Connection::BeginSnapshot() {
+  if (CallerHasLeft()) return Fail(kQueryInterrupted, "");
+  // The level that is set here must be used here.
+  const ScopedCancellation whole(nullptr);
   transaction_failure_ = absl::OkStatus();
   RETURN_IF_ERROR(Execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").status());
   RETURN_IF_ERROR(Execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY").status());
@@ -414,6 +325,8 @@ absl::Status Connection::BeginSnapshot() {
 }
 
 absl::Status Connection::Commit() {
+  // An interrupted COMMIT would leave its outcome open.
+  const ScopedCancellation whole(nullptr);
   const absl::Status status = Execute("COMMIT").status();
   if (status.ok()) {
     in_transaction_ = false;
@@ -433,6 +346,7 @@ absl::Status Connection::Commit() {
 
 absl::Status Connection::Rollback() {
   in_transaction_ = false;
+  const ScopedCancellation whole(nullptr);
   absl::Status status = Execute("ROLLBACK").status();
   if (!status.ok()) broken_ = true;
   return status;

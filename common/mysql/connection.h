@@ -87,8 +87,8 @@ class Row {
 
 // One session of the database: used by one thread at a time, never shared, never
 // reconnected. Errors are statuses that carry the error number (see error.h); no exception
-// leaves. A connection that lost its server is broken for good: discard it.
-//
+// leaves. A connection that lost its server is broken for good: discard it. When this thread's
+// caller leaves (common/cancel), statements end with CANCELLED, but for COMMIT and ROLLBACK.
 // UPDATE counts the rows it found, not those it changed (CLIENT_FOUND_ROWS), so that an
 // UPDATE that changes nothing is not taken for a missing row.
 class Connection {
@@ -134,8 +134,8 @@ class Connection {
   // so sees failures and writes that the code does not mention.
   int64_t failures() const { return failures_; }
   int64_t writes() const { return writes_; }
-  // The last failure since Begin that calls for running the transaction again, even when
-  // the code inside swallowed it; OK when there is none.
+  // The first failure since Begin that calls for running the transaction again, or that its
+  // caller has left, even when the code inside swallowed it; OK when there is none.
   const absl::Status& transaction_failure() const { return transaction_failure_; }
 
   // Number of prepared statements that are kept now.

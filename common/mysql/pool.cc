@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/cleanup/cleanup.h"
+#include "common/cancel/cancellation.h"
 #include "common/mysql/slow_log.h"
 #include "common/status/errors.h"
 #include "common/telemetry/metrics.h"
@@ -70,17 +71,22 @@ absl::StatusOr<Lease> Pool::Acquire(absl::Time deadline) {
   const absl::Time asked = absl::Now();
   const auto measured = absl::MakeCleanup(
       [this, asked] { metrics_->wait.Observe(absl::ToDoubleSeconds(absl::Now() - asked)); });
+  const std::shared_ptr<Cancellation> cancellation = CurrentCancellation();
+  // Makes the condition below be looked at again.
+  const CancelWatch left(cancellation, [this] { absl::MutexLock lock(&mutex_); });
+  const auto has_left = [&] { return cancellation != nullptr && cancellation->cancelled(); };
   while (true) {
     std::unique_ptr<Connection> connection;
     bool check = false;
     {
       absl::MutexLock lock(&mutex_);
-      const auto can_go_on = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return !idle_.empty() || open_ < options_.size;
+      const auto can_go_on = [this, &has_left]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return has_left() || !idle_.empty() || open_ < options_.size;
       };
       if (!mutex_.AwaitWithDeadline(absl::Condition(&can_go_on), deadline)) {
         return DeadlineExceeded();
       }
+      if (has_left()) return Cancelled();
       const absl::Time now = absl::Now();
       // The one used last is the most likely to be alive; those that lie at the front longest.
       while (!idle_.empty() && idle_.front().since + options_.idle_close < now &&
@@ -97,6 +103,8 @@ absl::StatusOr<Lease> Pool::Acquire(absl::Time deadline) {
       }
     }
     if (connection != nullptr) {
+      // A caller who leaves now leaves a good connection behind.
+      const ScopedCancellation whole(nullptr);
       if (!check ||
           connection->Query("SELECT 1", {}, [](const Row&) { return absl::OkStatus(); }).ok()) {
         return Lease(this, std::move(connection));

@@ -65,8 +65,8 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   // Lends a connection, opening one when none is idle and the bound allows. Waits until the
-  // deadline for one to come back, then DEADLINE_EXCEEDED; UNAVAILABLE when the server
-  // cannot be reached.
+  // deadline for one to come back, then DEADLINE_EXCEEDED, or until this thread's caller leaves,
+  // then CANCELLED; UNAVAILABLE when the server cannot be reached.
   absl::StatusOr<Lease> Acquire(absl::Time deadline);
 
   // Connections open now, lent or idle.

@@ -14,8 +14,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/cancel/cancellation.h"
 #include "common/rpc/context.h"
 #include "common/rpc/status.h"
+#include "common/status/errors.h"
 #include "common/telemetry/trace.h"
 
 namespace google::protobuf {
@@ -94,7 +96,8 @@ bool RepeatWrite(const google::protobuf::Message& request, const grpc::Status& s
 // One unary call:
 //   ASSIGN_OR_RETURN(Head head, Call(*stub, &LedgerService::Stub::GetHead, request, options));
 // `position`, when given, gets the ledger position that the answer carried. A request with a
-// request id is sent again after UNAVAILABLE, within the deadline.
+// request id is sent again after UNAVAILABLE, within the deadline. When this thread's caller
+// leaves (see common/cancel) the call is cancelled, too.
 template <class Stub, class StubBase, class Req, class Res>
 absl::StatusOr<Res> Call(Stub& stub,
                          grpc::Status (StubBase::*method)(grpc::ClientContext*, const Req&, Res*),
@@ -105,7 +108,12 @@ absl::StatusOr<Res> Call(Stub& stub,
     grpc::ClientContext context;
     Prepare(options, context, deadline);
     Res response;
-    const grpc::Status status = (stub.*method)(&context, request, &response);
+    grpc::Status status;
+    {
+      const CancelWatch left(CurrentCancellation(), [&context] { context.TryCancel(); });
+      status = (stub.*method)(&context, request, &response);
+    }
+    if (!status.ok() && CallerHasLeft()) return Cancelled();
     if (!status.ok() && RepeatWrite(request, status, attempt, deadline)) continue;
     if (!status.ok()) return FromUncancelled(status);
     if (position != nullptr) *position = PositionOf(context);

@@ -10,6 +10,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "common/cancel/cancellation.h"
 #include "common/rpc/testing/echo_server.h"
 #include "common/status/errors.h"
 #include "common/telemetry/metrics.h"
@@ -176,6 +177,56 @@ TEST_F(LoadTest, RunningHandlerSeesThatItsCallerHasLeft) {
   EXPECT_TRUE(Eventually([this] { return held_context_.load()->cancelled(); }));
   gate_.Notify();
   EXPECT_THAT(first->Wait(), StatusIs(StatusCode::kCancelled));
+}
+
+// What lies below a handler and waits hears of it without being handed the call.
+TEST(LeavingTest, WhatWaitsBelowAHandlerIsTold) {
+  absl::Notification waiting, told;
+  TestServer server([&](Server::Builder& builder) {
+    RegisterEcho(builder, [&](const RequestContext&, const EchoRequest&) {
+      const CancelWatch watch(CurrentCancellation(), [&] { told.Notify(); });
+      waiting.Notify();
+      told.WaitForNotification();
+      EXPECT_TRUE(CallerHasLeft());
+      return absl::StatusOr<EchoResponse>(Say("too late"));
+    });
+  });
+  const auto stub = EchoService::NewStub(server.channel());
+  AsyncCall call(*stub, "x", absl::Now() + absl::Seconds(20));
+  waiting.WaitForNotification();
+  call.Cancel();
+  EXPECT_TRUE(told.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  EXPECT_THAT(call.Wait(), StatusIs(StatusCode::kCancelled));
+}
+
+// Also a call that the handler makes to another service.
+TEST(LeavingTest, ACallToAnotherServiceIsCancelledToo) {
+  absl::Notification reached, left;
+  TestServer behind([&](Server::Builder& builder) {
+    RegisterEcho(builder, [&](const RequestContext&, const EchoRequest&) {
+      const CancelWatch watch(CurrentCancellation(), [&] { left.Notify(); });
+      reached.Notify();
+      left.WaitForNotification();
+      return absl::StatusOr<EchoResponse>(Say(""));
+    });
+  });
+  const auto next = EchoService::NewStub(behind.channel());
+  absl::Notification returned;
+  TestServer server([&](Server::Builder& builder) {
+    RegisterEcho(builder, [&](const RequestContext& context, const EchoRequest& request) {
+      auto answer = Call(*next, &EchoStub::Echo, request, CallOptions::For(context));
+      EXPECT_THAT(answer, StatusIs(StatusCode::kCancelled));
+      returned.Notify();
+      return answer;
+    });
+  });
+  const auto stub = EchoService::NewStub(server.channel());
+  AsyncCall call(*stub, "x", absl::Now() + absl::Seconds(20));
+  reached.WaitForNotification();
+  call.Cancel();
+  EXPECT_TRUE(returned.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  EXPECT_TRUE(left.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  EXPECT_THAT(call.Wait(), StatusIs(StatusCode::kCancelled));
 }
 
 }  // namespace

@@ -78,7 +78,9 @@ absl::StatusOr<std::unique_ptr<MessageSource>> StreamCall::OpenSource() {
 }
 
 absl::Status StreamCall::Recheck() {
-  if (absl::Now() < next_recheck_) return absl::OkStatus();
+  // A clock that was set back must not put it off.
+  const absl::Duration left = next_recheck_ - absl::Now();
+  if (left > absl::ZeroDuration() && left <= core_->options.recheck) return absl::OkStatus();
   next_recheck_ = absl::Now() + core_->options.recheck;
   return core_->Admit(method_->rule, authorization_).status();
 }
@@ -92,6 +94,7 @@ void StreamCall::Step() {
   }
   const ScopedTrace trace(context_.trace());
   const ScopedOperation operation(method_->full_name);
+  const ScopedCancellation cancellation(cancellation_);
   if (source_ == nullptr && context_.min_position() != 0) {
     const absl::StatusOr<bool> included = Guarded([this] { return Included(); });
     if (!included.ok()) return End(included.status());
@@ -195,6 +198,7 @@ void StreamCall::End(absl::Status status) {
   // Without our lock: a Wake() in progress holds the waker's and waits for ours.
   if (waker.has_value()) waker->Connect(nullptr);
   if (!writing) FinishNow();
+  cancellation_->Cancel();
 }
 
 void StreamCall::FinishNow() {

@@ -11,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/cancel/cancellation.h"
 #include "common/rpc/context.h"
 #include "common/rpc/core.h"
 
@@ -65,6 +66,8 @@ class StreamCall : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   const std::string authorization_;
   const absl::Time arrived_;
   RequestContext context_;
+  // Tells what waits below the source.
+  const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
   // Used by the one worker that steps.
   MessagePtr message_;
   std::unique_ptr<MessageSource> source_;

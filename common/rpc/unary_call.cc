@@ -38,6 +38,7 @@ void UnaryCall::Run() {
   if (absl::Now() >= context_.deadline()) return Finish(DeadlineExceeded());
   const ScopedTrace trace(context_.trace());
   const ScopedOperation operation(method_->full_name);
+  const ScopedCancellation cancellation(cancellation_);
   if (method_->forward_async) return ForwardAsync();
   if (context_.min_position() != 0) {
     const absl::StatusOr<bool> included = Guarded([this] { return Included(); });
@@ -118,6 +119,7 @@ void UnaryCall::OnCancel() {
     cancel = std::exchange(cancel_, nullptr);
   }
   if (cancel) cancel();
+  cancellation_->Cancel();
 }
 
 void UnaryCall::OnDone() {

@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/cancel/cancellation.h"
 #include "common/rpc/context.h"
 #include "common/rpc/core.h"
 
@@ -51,6 +52,8 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   const std::string authorization_;
   const absl::Time arrived_;
   RequestContext context_;
+  // Tells what waits below the handler; may outlive the call.
+  const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
   std::optional<WorkerPool::Ticket> ticket_;
   PositionWait position_wait_;
   // Keeps the call while gRPC knows it.
