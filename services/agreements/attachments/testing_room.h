@@ -17,12 +17,11 @@
 #include "common/access/authority.h"
 #include "common/access/testing_tree.h"
 #include "common/ledger/command.h"
-#include "common/ledger/prepare.h"
 #include "common/mysql/transaction.h"
 #include "common/telemetry/log.h"
 #include "common/testing/rpc.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "common/time/clock.h"
 #include "migrations/agreements_store.h"
 #include "phoihop/agreements/v1/attachments.grpc.pb.h"
@@ -42,16 +41,10 @@ class AttachmentsTest : public ::testing::Test {
   // One database for all: making one takes longer than a test.
   static void SetUpTestSuite() {
     InitLogging("attachments_test", LogLevel::kError);
-    options_ = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(options_);
-    ASSERT_THAT(admin, testing::IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = options_.database;
-    prepare.migrations = migrations::agreements_store();
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), testing::IsOk());
-    auto pool = mysql::Pool::Create({.connection = options_, .size = 4});
-    ASSERT_THAT(pool, testing::IsOk());
-    pool_ = *std::move(pool);
+    auto database = testing::NewServiceDatabase(migrations::agreements_store());
+    ASSERT_THAT(database, testing::IsOk());
+    options_ = database->connection;
+    pool_ = std::move(database->pool);
   }
   static void TearDownTestSuite() { pool_.reset(); }
 
@@ -70,11 +63,7 @@ class AttachmentsTest : public ::testing::Test {
     records_ = CountRows("ledger_records");
     store_ = NewMysqlAttachmentStore(pool_.get());
     catalog_ = NewMysqlAttachmentCatalog();
-    ledger::Writer::Options writing;
-    writing.connection = options_;
-    writing.clock = &clock_;
-    writing.service = "agreements";
-    auto writer = ledger::Writer::Start(writing);
+    auto writer = testing::StartWriter(options_, "agreements", clock_);
     ASSERT_THAT(writer, testing::IsOk());
     writer_ = *std::move(writer);
     snapshots_ = std::make_unique<access::StaticSnapshot>(

@@ -7,11 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
 #include "common/ledger/gather.h"
-#include "common/ledger/prepare.h"
 #include "common/mysql/transaction.h"
 #include "common/status/macros.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "common/time/civil.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -34,16 +33,9 @@ const absl::Time kNow = StartOfDay(kToday) + absl::Hours(9);
 class MysqlObligationBookTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const mysql::ConnectionOptions options = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(options);
-    ASSERT_THAT(admin, IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = options.database;
-    prepare.migrations = migrations::agreements_store();
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-    auto pool = mysql::Pool::Create({.connection = options, .size = 6});
-    ASSERT_THAT(pool, IsOk());
-    pool_ = *std::move(pool);
+    auto database = testing::NewServiceDatabase(migrations::agreements_store(), 6);
+    ASSERT_THAT(database, IsOk());
+    pool_ = std::move(database->pool);
   }
 
   // As a lane of the ledger runs a command.

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "common/ledger/prepare.h"
 #include "common/ledger/reader.h"
 #include "common/status/macros.h"
+#include "common/testing/service_database.h"
 #include "migrations/agreements_store.h"
 
 namespace phoihop::agreements {
@@ -35,16 +35,10 @@ WorkCalendar WithHoliday(CivilDay day, int64_t revision) {
 }
 
 void RunnerTest::SetUp() {
-  options_ = TestDatabase::Get().NewSchema();
-  auto admin = mysql::Connection::Open(options_);
-  ASSERT_THAT(admin, IsOk());
-  ledger::PrepareOptions prepare;
-  prepare.database = options_.database;
-  prepare.migrations = migrations::agreements_store();
-  ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-  auto pool = mysql::Pool::Create({.connection = options_, .size = 8});
-  ASSERT_THAT(pool, IsOk());
-  pool_ = *std::move(pool);
+  auto database = testing::NewServiceDatabase(migrations::agreements_store(), 8);
+  ASSERT_THAT(database, IsOk());
+  options_ = database->connection;
+  pool_ = std::move(database->pool);
   store_ = std::make_unique<RunnerStore>(pool_.get());
   clock_.Set(StartOfDay(kToday) + absl::Hours(8));
   snapshots_.Set(VietnamCalendar());
@@ -52,11 +46,7 @@ void RunnerTest::SetUp() {
 }
 
 std::unique_ptr<ledger::Writer> RunnerTest::NewWriter() {
-  ledger::Writer::Options writing;
-  writing.connection = options_;
-  writing.clock = &clock_;
-  writing.service = "agreements";
-  auto writer = ledger::Writer::Start(writing);
+  auto writer = testing::StartWriter(options_, "agreements", clock_);
   EXPECT_THAT(writer, IsOk());
   return *std::move(writer);
 }

@@ -14,7 +14,6 @@
 #include "common/ledger/writer.h"
 #include "common/mysql/pool.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "common/time/civil.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

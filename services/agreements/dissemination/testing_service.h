@@ -11,14 +11,14 @@
 #include "common/access/authority.h"
 #include "common/access/testing_tree.h"
 #include "common/ledger/command.h"
-#include "common/ledger/prepare.h"
 #include "common/mysql/pool.h"
+#include "common/mysql/transaction.h"
 #include "common/rpc/client.h"
 #include "common/status/errors.h"
 #include "common/telemetry/log.h"
 #include "common/testing/rpc.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "common/time/clock.h"
 #include "gtest/gtest.h"
 #include "migrations/agreements_store.h"
@@ -55,27 +55,16 @@ class DisseminationTest : public ::testing::Test {
  protected:
   void SetUp() override {
     InitLogging("dissemination_test", LogLevel::kError);
-    const mysql::ConnectionOptions options = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(options);
-    ASSERT_THAT(admin, IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = options.database;
-    prepare.migrations = migrations::agreements_store();
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-    auto pool = mysql::Pool::Create({.connection = options, .size = 4});
-    ASSERT_THAT(pool, IsOk());
-    pool_ = *std::move(pool);
+    auto database = testing::NewServiceDatabase(migrations::agreements_store());
+    ASSERT_THAT(database, IsOk());
+    pool_ = std::move(database->pool);
     agreements_ = NewMysqlAgreementStore(pool_.get());
-    ledger::Writer::Options writing;
-    writing.connection = options;
-    writing.clock = &clock_;
-    writing.service = "agreements";
-    auto writer = ledger::Writer::Start(writing);
+    auto writer = testing::StartWriter(database->connection, "agreements", clock_);
     ASSERT_THAT(writer, IsOk());
     writer_ = *std::move(writer);
-    AddAgreement(**admin, "city", State::kInForce);
-    AddAgreement(**admin, "other", State::kInForce);
-    AddAgreement(**admin, "draft", State::kDraft);
+    AddAgreement("city", State::kInForce);
+    AddAgreement("other", State::kInForce);
+    AddAgreement("draft", State::kDraft);
 
     snapshots_ = std::make_unique<access::StaticSnapshot>(
         access::TestTree(),
@@ -106,7 +95,7 @@ class DisseminationTest : public ::testing::Test {
     stub_ = v1::DisseminationService::NewStub(server_->channel());
   }
 
-  void AddAgreement(mysql::Connection& db, const std::string& id, State state) {
+  void AddAgreement(const std::string& id, State state) {
     Agreement agreement;
     agreement.id = id;
     agreement.unit = access::kOldCanTho;
@@ -118,10 +107,12 @@ class DisseminationTest : public ::testing::Test {
     agreement.revision = 1;
     agreement.state = state;
     if (state == State::kInForce) agreement.in_force_date = absl::CivilDay(2020, 10, 1);
-    ASSERT_THAT(db.Begin(), IsOk());
-    ledger::Transaction tx(db, clock_.Now());
-    ASSERT_THAT(agreements_->Insert(tx, agreement), IsOk());
-    ASSERT_THAT(db.Commit(), IsOk());
+    ASSERT_THAT(mysql::RunTransaction(*pool_, {},
+                                      [&](mysql::Connection& db) {
+                                        ledger::Transaction tx(db, clock_.Now());
+                                        return agreements_->Insert(tx, agreement);
+                                      }),
+                IsOk());
   }
 
   template <class Base, class Req, class Res>

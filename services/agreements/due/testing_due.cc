@@ -1,11 +1,10 @@
 #include "services/agreements/due/testing_due.h"
 
 #include "common/access/authority.h"
-#include "common/ledger/prepare.h"
 #include "common/status/macros.h"
 #include "common/telemetry/log.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "migrations/agreements_store.h"
 #include "services/agreements/deadlines/testing_calendar.h"
 #include "services/agreements/store/mysql_agreement_store.h"
@@ -16,22 +15,11 @@ using ::phoihop::testing::IsOk;
 
 void DueTest::SetUp() {
   InitLogging("due_test", LogLevel::kError);
-  options_ = TestDatabase::Get().NewSchema();
-  auto admin = mysql::Connection::Open(options_);
-  ASSERT_THAT(admin, IsOk());
-  ledger::PrepareOptions prepare;
-  prepare.database = options_.database;
-  prepare.migrations = migrations::agreements_store();
-  ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-  auto pool = mysql::Pool::Create({.connection = options_, .size = 4});
-  ASSERT_THAT(pool, IsOk());
-  pool_ = *std::move(pool);
+  auto database = testing::NewServiceDatabase(migrations::agreements_store());
+  ASSERT_THAT(database, IsOk());
+  pool_ = std::move(database->pool);
   agreements_ = NewMysqlAgreementStore(pool_.get());
-  ledger::Writer::Options writing;
-  writing.connection = options_;
-  writing.clock = &clock_;
-  writing.service = "agreements";
-  auto writer = ledger::Writer::Start(writing);
+  auto writer = testing::StartWriter(database->connection, "agreements", clock_);
   ASSERT_THAT(writer, IsOk());
   writer_ = *std::move(writer);
   clock_.Set(StartOfDay(kToday) + absl::Hours(9));

@@ -80,7 +80,6 @@ class DueTest : public ::testing::Test {
   // Another server on the same database whose store has these limits.
   void Serve(DueLimits limits);
 
-  mysql::ConnectionOptions options_;
   FakeClock clock_;
   ChangingGrants snapshots_;
   std::unique_ptr<mysql::Pool> pool_;

@@ -1,11 +1,10 @@
 #include "services/agreements/rpc/testing_service.h"
 
 #include "common/access/authority.h"
-#include "common/ledger/prepare.h"
 #include "common/status/errors.h"
 #include "common/telemetry/log.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "migrations/agreements_store.h"
 #include "services/agreements/store/mysql_agreement_store.h"
 
@@ -178,23 +177,12 @@ void ServiceTest::SetUp() {
   bodies_.known["late"] = BodyFacts{access::kOldCanTho, absl::CivilDay(2021, 1, 1), std::nullopt};
   bodies_.known["ended"] = BodyFacts{access::kOldCanTho, std::nullopt, absl::CivilDay(2020, 1, 1)};
 
-  const mysql::ConnectionOptions options = TestDatabase::Get().NewSchema();
-  auto admin = mysql::Connection::Open(options);
-  ASSERT_THAT(admin, IsOk());
-  ledger::PrepareOptions prepare;
-  prepare.database = options.database;
-  prepare.migrations = migrations::agreements_store();
-  ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-  auto pool = mysql::Pool::Create({.connection = options, .size = 4});
-  ASSERT_THAT(pool, IsOk());
-  pool_ = *std::move(pool);
+  auto database = testing::NewServiceDatabase(migrations::agreements_store());
+  ASSERT_THAT(database, IsOk());
+  pool_ = std::move(database->pool);
   store_ = NewMysqlAgreementStore(pool_.get());
   comments_ = NewMysqlCommentStore(pool_.get());
-  ledger::Writer::Options writing;
-  writing.connection = options;
-  writing.clock = &clock_;
-  writing.service = "agreements";
-  auto writer = ledger::Writer::Start(writing);
+  auto writer = testing::StartWriter(database->connection, "agreements", clock_);
   ASSERT_THAT(writer, IsOk());
   writer_ = *std::move(writer);
 

@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "common/ledger/command.h"
-#include "common/ledger/prepare.h"
 #include "common/mysql/transaction.h"
 #include "common/status/macros.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "common/time/civil.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -34,16 +33,9 @@ const absl::Time kForever = absl::InfiniteFuture();
 class LifecycleStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const mysql::ConnectionOptions options = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(options);
-    ASSERT_THAT(admin, IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = options.database;
-    prepare.migrations = migrations::agreements_store();
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-    auto pool = mysql::Pool::Create({.connection = options, .size = 4});
-    ASSERT_THAT(pool, IsOk());
-    pool_ = *std::move(pool);
+    auto database = testing::NewServiceDatabase(migrations::agreements_store());
+    ASSERT_THAT(database, IsOk());
+    pool_ = std::move(database->pool);
     store_ = NewMysqlAgreementStore(pool_.get());
     comments_ = NewMysqlCommentStore(pool_.get());
   }

@@ -5,13 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "common/access/authority.h"
 #include "common/ledger/command.h"
-#include "common/ledger/prepare.h"
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/telemetry/log.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "migrations/agreements_store.h"
 #include "services/agreements/deadlines/mysql_obligation_book.h"
 #include "services/agreements/deadlines/testing_calendar.h"
@@ -67,24 +66,13 @@ void RoomTest::PutAgreement(const std::string& id, int64_t unit, const std::stri
 void RoomTest::SetUp() {
   InitLogging("room_test", LogLevel::kError);
   SetDay("2024-01-08");
-  const mysql::ConnectionOptions options = TestDatabase::Get().NewSchema();
-  auto admin = mysql::Connection::Open(options);
-  ASSERT_THAT(admin, IsOk());
-  ledger::PrepareOptions prepare;
-  prepare.database = options.database;
-  prepare.migrations = migrations::agreements_store();
-  ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-  auto pool = mysql::Pool::Create({.connection = options, .size = 4});
-  ASSERT_THAT(pool, IsOk());
-  pool_ = *std::move(pool);
+  auto database = testing::NewServiceDatabase(migrations::agreements_store());
+  ASSERT_THAT(database, IsOk());
+  pool_ = std::move(database->pool);
   agreements_ = NewMysqlAgreementStore(pool_.get());
   events_ = NewMysqlEventStore(pool_.get());
   book_ = NewMysqlObligationBook();
-  ledger::Writer::Options writing;
-  writing.connection = options;
-  writing.clock = &clock_;
-  writing.service = "agreements";
-  auto writer = ledger::Writer::Start(writing);
+  auto writer = testing::StartWriter(database->connection, "agreements", clock_);
   ASSERT_THAT(writer, IsOk());
   writer_ = *std::move(writer);
   PutAgreement("a1", access::kOldCanTho, "2021-01-01", "", "");

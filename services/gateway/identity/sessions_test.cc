@@ -5,10 +5,9 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/time/clock.h"
-#include "common/ledger/prepare.h"
 #include "common/ledger/reader.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "migrations/gateway_store.h"
@@ -40,21 +39,11 @@ class FakeMembers : public MemberFinder {
 class SessionsTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    database_ = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(database_);
-    ASSERT_THAT(admin, IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = database_.database;
-    prepare.migrations = migrations::gateway_store();
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-    auto pool = mysql::Pool::Create({.connection = database_, .size = 2});
-    ASSERT_THAT(pool, IsOk());
-    pool_ = *std::move(pool);
-    ledger::Writer::Options options;
-    options.connection = database_;
-    options.clock = &clock_;
-    options.service = "gateway";
-    auto writer = ledger::Writer::Start(options);
+    auto database = testing::NewServiceDatabase(migrations::gateway_store(), 2);
+    ASSERT_THAT(database, IsOk());
+    database_ = database->connection;
+    pool_ = std::move(database->pool);
+    auto writer = testing::StartWriter(database_, "gateway", clock_);
     ASSERT_THAT(writer, IsOk());
     writer_ = *std::move(writer);
     store_ = std::make_unique<CredentialStore>(*pool_);

@@ -14,14 +14,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
-#include "common/ledger/prepare.h"
 #include "common/mysql/connection.h"
 #include "common/mysql/error.h"
 #include "common/mysql/pool.h"
 #include "common/names/names.h"
 #include "common/status/macros.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "migrations/opinions_store.h"
 
 namespace phoihop::opinions {
@@ -40,16 +39,9 @@ constexpr absl::CivilDay kDay(2024, 5, 17);
 class MysqlStoreTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    mysql::ConnectionOptions options = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(options);
-    ASSERT_THAT(admin, IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = options.database;
-    prepare.migrations = migrations::opinions_store();
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-    auto pool = mysql::Pool::Create({.connection = options, .size = 2});
-    ASSERT_THAT(pool, IsOk());
-    pool_ = std::move(*pool).release();
+    auto database = testing::NewServiceDatabase(migrations::opinions_store(), 2);
+    ASSERT_THAT(database, IsOk());
+    pool_ = std::move(database->pool).release();
   }
   static void TearDownTestSuite() {
     delete pool_;

@@ -11,15 +11,14 @@
 #include "absl/strings/str_cat.h"
 #include "common/access/snapshot.h"
 #include "common/access/testing_tree.h"
-#include "common/ledger/prepare.h"
 #include "common/ledger/reader.h"
 #include "common/ledger/writer.h"
 #include "common/names/names.h"
 #include "common/paging/paging.h"
 #include "common/rpc/context.h"
 #include "common/status/errors.h"
+#include "common/testing/service_database.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
 #include "common/time/civil.h"
 #include "common/time/clock.h"
 #include "gmock/gmock.h"
@@ -52,21 +51,10 @@ class ServiceTest : public ::testing::Test {
   static inline const access::Caller kReader{access::Caller::kMember, "members/reader", "", ""};
 
   void SetUp() override {
-    const mysql::ConnectionOptions database = TestDatabase::Get().NewSchema();
-    auto admin = mysql::Connection::Open(database);
-    ASSERT_THAT(admin, IsOk());
-    ledger::PrepareOptions prepare;
-    prepare.database = database.database;
-    prepare.migrations = migrations::reporting_store();
-    ASSERT_THAT(ledger::PrepareDatabase(**admin, prepare), IsOk());
-    auto pool = mysql::Pool::Create({.connection = database, .size = 12});
-    ASSERT_THAT(pool, IsOk());
-    pool_ = *std::move(pool);
-    ledger::Writer::Options options;
-    options.connection = database;
-    options.clock = &clock_;
-    options.service = "reporting";
-    auto writer = ledger::Writer::Start(options);
+    auto database = testing::NewServiceDatabase(migrations::reporting_store(), 12);
+    ASSERT_THAT(database, IsOk());
+    pool_ = std::move(database->pool);
+    auto writer = testing::StartWriter(database->connection, "reporting", clock_);
     ASSERT_THAT(writer, IsOk());
     writer_ = *std::move(writer);
     reports_ = std::make_unique<MysqlReportStore>(*pool_);
