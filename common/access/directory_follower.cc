@@ -71,7 +71,8 @@ class DirectoryFollower::Impl {
                          {"The directory has not been reached yet.",
                           "Chưa kết nối được với danh bạ đơn vị và quyền."});
     }
-    if (options_.clock->Now() - snapshot_.fresh_at > options_.stale_limit) {
+    // Nothing is fresh that is so long to come: the clock was set back.
+    if (absl::AbsDuration(options_.clock->Now() - snapshot_.fresh_at) > options_.stale_limit) {
       return Unavailable("DIRECTORY_STALE", {"The directory has been silent for too long.",
                                              "Danh bạ đơn vị và quyền không phản hồi đã quá lâu."});
     }

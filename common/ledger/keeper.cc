@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,10 @@ constexpr absl::Duration kPurgeInterval = absl::Minutes(1);
 // needed for the seconds in which an outcome is unknown.
 constexpr absl::Duration kInternalRetention = absl::Hours(2);
 constexpr size_t kMaxUnwritten = 10000;
+// Below the first, writes are refused, until there is as much as the second again. What is under
+// way, rolling back and the binary log need some room still.
+constexpr uint64_t kLeastRoom = uint64_t{64} << 20;
+constexpr uint64_t kRoomAgain = uint64_t{96} << 20;
 constexpr char kReadHead[] = "SELECT epoch, position, hash FROM ledger_head WHERE id = ?";
 constexpr char kInsertCheckpoint[] =
     "INSERT INTO ledger_checkpoints (position, epoch, hash, service, sign_time, key_id, signature)"
@@ -157,6 +162,7 @@ void Keeper::Loop() {
       poll = waiters_ > 0 || !listeners_.empty();
     }
     if (poll) Poll();
+    LookAtStorage();
     const absl::Time now = absl::Now();
     if (now >= next_sign) {
       Sign();
@@ -187,6 +193,33 @@ void Keeper::Poll() {
   if (!Connect()) return;
   const absl::StatusOr<Head> head = LoadHead(*db_);
   if (head.ok() && !head->epoch.empty()) Moved(*head);
+}
+
+void Keeper::LookAtStorage() {
+  if (options_.connection.socket.empty()) return;
+  if (datadir_.empty()) {
+    if (!Connect()) return;
+    const absl::Status asked = db_->Query("SELECT @@datadir", {}, [&](const mysql::Row& row) {
+      datadir_ = row.Text(0);
+      return absl::OkStatus();
+    });
+    if (!asked.ok() || datadir_.empty()) return;
+  }
+  struct statvfs room {};
+  // A socket may lead into a container whose files are out of sight.
+  if (statvfs(datadir_.c_str(), &room) != 0) return;
+  const uint64_t free = uint64_t{room.f_bavail} * room.f_frsize;
+  static Gauge gauge = GetGauge("phoihop_database_disk_free_bytes",
+                                "Room on the disk of a database that lies on this host.");
+  gauge.Set(static_cast<double>(free));
+  const bool full = free < (storage_full_ ? kRoomAgain : kLeastRoom);
+  if (storage_full_.exchange(full) == full) return;
+  const uint64_t mb = free >> 20;
+  Log(full ? absl::StrCat("writes are refused from now on: only ", mb,
+                          " MB are left on the disk of ", datadir_,
+                          "; make room (old logs, PURGE BINARY LOGS, backups), and they "
+                          "go on by themselves")
+           : absl::StrCat("writes go on: ", mb, " MB are free at ", datadir_));
 }
 
 // Who has lost the lease without knowing does no harm: a signature over the head is true whoever

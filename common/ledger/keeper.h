@@ -1,6 +1,7 @@
 #ifndef PHOIHOP_COMMON_LEDGER_KEEPER_H_
 #define PHOIHOP_COMMON_LEDGER_KEEPER_H_
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <list>
@@ -31,6 +32,11 @@ class Keeper {
   bool WaitForChange(int64_t position, absl::Time deadline);
   std::shared_ptr<void> OnChange(std::function<void()> listener);
 
+  // Whether the disk of a database on this host has so little room left that nothing more should
+  // be written: MariaDB ends itself when it cannot even roll back, and starts again only when
+  // there is room. Of a database elsewhere nothing is known.
+  bool storage_full() const { return storage_full_; }
+
   // Signs a last checkpoint and ends the thread.
   void Stop();
 
@@ -46,6 +52,7 @@ class Keeper {
   bool Leads() const;
   bool Connect();
   void Poll();
+  void LookAtStorage();
   void Purge();
   void Sign();
   absl::Status SignHead();
@@ -59,6 +66,9 @@ class Keeper {
   Head signed_;
   // Lines that could not be appended to the checkpoint file yet, oldest first.
   std::deque<std::string> unwritten_;
+  // Where a database on this host keeps its files; empty until it is known.
+  std::string datadir_;
+  std::atomic<bool> storage_full_ = false;
 
   mutable absl::Mutex mutex_;
   Head head_ ABSL_GUARDED_BY(mutex_);

@@ -265,7 +265,8 @@ TEST_F(ConnectionTest, FrozenServerGivesErrorAfterTheReadTimeout) {
 TEST_F(ConnectionTest, WrongPasswordIsNotTransient) {
   options_.password = "wrong";
   const auto opened = Connection::Open(options_);
-  EXPECT_THAT(opened, StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(opened, StatusIs(absl::StatusCode::kUnavailable, "DATABASE_LOGIN_REFUSED"));
+  EXPECT_FALSE(IsTransient(opened.status()));
   EXPECT_EQ(ErrorNumber(opened.status()), 1045);
 }
 

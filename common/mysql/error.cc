@@ -15,7 +15,28 @@ namespace {
 // "1062 Duplicate entry ...". Not a type that leaves the process.
 constexpr char kPayload[] = "phoihop/mysql-error";
 
+// Errors that pass when somebody has done something, and not by running the same again at once.
+
+bool IsStorageFull(int number) {
+  return number == 1021 || number == 1114;  // the disk, or a table on it
+}
+
+bool IsLoginRefused(int number) {
+  switch (number) {
+    case 1045:  // a wrong password
+    case 1129:  // the host is blocked
+    case 1130:
+    case 1698:
+    case 1862:  // the password has expired
+    case 4151:  // the account is locked
+      return true;
+    default:
+      return false;
+  }
+}
+
 absl::StatusCode CodeOf(int number) {
+  if (IsStorageFull(number) || IsLoginRefused(number)) return absl::StatusCode::kUnavailable;
   switch (number) {
     case kDuplicateKey:
     case 1586:
@@ -91,6 +112,22 @@ bool IsConnectionLost(int number) {
 }
 
 absl::Status MakeError(int number, std::string_view text) {
+  const std::string payload = absl::StrCat(number, " ", AbslView(text));
+  const auto told = [&](std::string_view reason, Text message) {
+    absl::Status status = Unavailable(reason, std::move(message));
+    status.SetPayload(kPayload, absl::Cord(payload));
+    return status;
+  };
+  if (IsStorageFull(number)) {
+    return told("STORAGE_FULL",
+                {"Nothing was stored: the database's disk is full. Tell the administrator.",
+                 "Chưa lưu được: đĩa của cơ sở dữ liệu đã đầy. Hãy báo người quản trị."});
+  }
+  if (IsLoginRefused(number)) {
+    return told("DATABASE_LOGIN_REFUSED",
+                {"The database does not let this service in. Tell the administrator.",
+                 "Cơ sở dữ liệu từ chối dịch vụ này. Hãy báo người quản trị."});
+  }
   const absl::StatusCode code = CodeOf(number);
   // What the server says about a constraint quotes values; other errors do not.
   const bool quotes_values =
@@ -98,7 +135,7 @@ absl::Status MakeError(int number, std::string_view text) {
   absl::Status status(code, quotes_values
                                 ? absl::StrCat("database error ", number)
                                 : absl::StrCat("database error ", number, ": ", AbslView(text)));
-  status.SetPayload(kPayload, absl::Cord(absl::StrCat(number, " ", AbslView(text))));
+  status.SetPayload(kPayload, absl::Cord(payload));
   return status;
 }
 
@@ -123,6 +160,7 @@ std::string ErrorText(const absl::Status& status) {
 bool IsTransient(const absl::Status& status) {
   const int number = ErrorNumber(status);
   if (number == 0 || IsCommitUnknown(status)) return false;
+  if (IsStorageFull(number) || IsLoginRefused(number)) return false;
   const absl::StatusCode code = CodeOf(number);
   return code == absl::StatusCode::kAborted || code == absl::StatusCode::kUnavailable;
 }

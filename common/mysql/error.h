@@ -25,7 +25,7 @@ inline constexpr std::string_view kCommitUnknown = "COMMIT_UNKNOWN";
 // it may quote stored values; it travels as a payload for logs (see ErrorText).
 //   1062                        ALREADY_EXISTS
 //   1213, 1205, 1020            ABORTED
-//   lost or refused connection  UNAVAILABLE
+//   lost or refused connection  UNAVAILABLE (STORAGE_FULL, DATABASE_LOGIN_REFUSED: see the details)
 //   statement time limit        DEADLINE_EXCEEDED
 //   foreign key, check          FAILED_PRECONDITION
 //   anything else               INTERNAL

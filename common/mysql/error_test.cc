@@ -1,5 +1,10 @@
 #include "common/mysql/error.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
 #include "common/testing/status_matchers.h"
 #include "gtest/gtest.h"
 
@@ -37,6 +42,23 @@ TEST(ErrorTest, DeadlocksWaitsChangedRecordsAndLostConnectionsAreTransient) {
   // An error of somebody else, a called service perhaps, is not the database's.
   EXPECT_FALSE(IsTransient(absl::UnavailableError("x")));
   EXPECT_FALSE(IsTransient(absl::OkStatus()));
+}
+
+TEST(ErrorTest, WhatWaitsForTheAdministratorIsToldAndNotRunAgainAtOnce) {
+  for (const auto& [number, reason] : std::vector<std::pair<int, std::string>>{
+           {1021, "STORAGE_FULL"},
+           {1114, "STORAGE_FULL"},
+           {1045, "DATABASE_LOGIN_REFUSED"},
+           {1698, "DATABASE_LOGIN_REFUSED"},
+       }) {
+    const absl::Status status = MakeError(number, "said");
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable, reason));
+    EXPECT_FALSE(IsTransient(status)) << number;
+    EXPECT_EQ(ErrorNumber(status), number);
+    EXPECT_EQ(ErrorText(status), "said");
+    // For whoever asked, not for the log.
+    EXPECT_FALSE(absl::StrContains(status.message(), "said"));
+  }
 }
 
 TEST(ErrorTest, UnknownCommitIsToldApartAndNeverTransient) {

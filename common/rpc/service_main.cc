@@ -4,6 +4,7 @@
 #include <grpc/support/log.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "common/config/flags.h"
 #include "common/rpc/client.h"
 #include "common/rpc/probe.h"
+#include "common/rpc/clock_watch.h"
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
 #include "common/telemetry/log.h"
@@ -34,6 +36,9 @@ constexpr int kStuck = 3;
 constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 
 // Waits for SIGTERM and SIGINT in a thread of its own, so that no code runs inside a
+// What an orderly end may take besides the grace time for what runs.
+constexpr absl::Duration kAfterGrace = absl::Seconds(5);
+
 // signal handler. Make it before any other thread, since they inherit the mask.
 class Signals {
  public:
@@ -173,6 +178,20 @@ std::vector<std::shared_ptr<void>> ExportTls() {
 }
 
 int Serve(ServiceMain& service, const absl::Notification& stopping) {
+// Asks the process to end, so that its supervisor starts it anew; what still hangs then, is left
+// behind.
+void EndAfterStep(absl::Duration by) {
+  LogError("the machine's clock was set back, ending to be started again",
+           {{"by", absl::FormatDuration(by)},
+            {"advice", "let it be corrected slowly (chrony: makestep only at the start)"}});
+  FlushLog();
+  kill(getpid(), SIGTERM);
+  absl::SleepFor(absl::GetFlag(FLAGS_drain_grace) + kAfterGrace);
+  LogError("waits hang since the clock was set back, ending without them");
+  FlushLog();
+  std::_Exit(kStuck);
+}
+
   const std::shared_ptr<void> exported = ExportProcess();
   const std::vector<std::shared_ptr<void>> certificates = ExportTls();
   const int metrics_port = absl::GetFlag(FLAGS_metrics_port);
@@ -249,6 +268,9 @@ int RunService(int argc, char** argv, ServiceMain service) {
     code = Serve(service, signals.stopping());
   }
   FlushLog();
+    // As long as the process: it may have to end one that hangs at its end.
+    static const auto* const clock = new ClockWatch({.set_back = EndAfterStep});
+    static_cast<void>(clock);
   return code;
 }
 

@@ -36,6 +36,13 @@ constexpr absl::string_view kDomain = ".phoihop.internal";
 constexpr int kRereadSeconds = 1;
 // From when on the log warns, once a day.
 constexpr absl::Duration kWarnBefore = absl::Hours(7 * 24);
+constexpr absl::Duration kWarnEvery = absl::Hours(24);
+// How often it says so when the end is over.
+constexpr absl::Duration kTellEvery = absl::Minutes(10);
+constexpr char kAdvice[] =
+    "put a new certificate and its key into the folder of --tls_dir (deploy/rotate certificates, "
+    "or "
+    "deploy/ca renew); it is taken within two seconds, without a restart";
 
 std::string Day(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
@@ -125,6 +132,7 @@ class TlsIdentity::Impl {
   // gRPC reads the files by itself and says nothing; here it is said what it found.
   void Watch() {
     absl::Time warned = absl::InfinitePast();
+    bool was_over = false;
     std::string trouble;
     std::unique_lock<std::mutex> lock(mutex_);
     while (!changed_.wait_for(lock, std::chrono::seconds(kRereadSeconds), [&] { return ended_; })) {
@@ -143,10 +151,19 @@ class TlsIdentity::Impl {
       }
       const absl::Time now = absl::Now();
       const absl::Time end = expires_at();
-      if (end - now < kWarnBefore && now - warned > absl::Hours(24)) {
+      const bool over = end <= now;
+      if (end - now < kWarnBefore &&
+          (over != was_over || now - warned > (over ? kTellEvery : kWarnEvery))) {
         warned = now;
-        LogWarning("the certificate ends soon", {{"name", name_}, {"until", Day(end)}});
+        if (over) {
+          LogError("the certificate has ended: nobody takes it for a new connection",
+                   {{"name", name_}, {"until", Day(end)}, {"advice", kAdvice}});
+        } else {
+          LogWarning("the certificate ends soon",
+                     {{"name", name_}, {"until", Day(end)}, {"advice", kAdvice}});
+        }
       }
+      was_over = over;
       lock.lock();
     }
   }

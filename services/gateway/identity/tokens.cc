@@ -46,6 +46,16 @@ absl::StatusOr<std::string> TokenMint::ForClient(access::Claims claims) const {
   return signer_->Sign(std::move(claims));
 }
 
+namespace {
+
+// Whether a kept token may be used again. After a clock was set back, none may: the services
+// would take it for one of the future.
+bool Good(absl::Time until, absl::Time now) {
+  return now < until && until - now <= TokenMint::kReuse;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> TokenMint::ForServices(const access::Caller& member) {
   const absl::Time now = clock_->Now();
   // A key that has been replaced may be trusted no longer soon.
@@ -54,7 +64,7 @@ absl::StatusOr<std::string> TokenMint::ForServices(const access::Caller& member)
   {
     absl::MutexLock lock(&mutex_);
     const auto it = kept_.find(key);
-    if (it != kept_.end() && now < it->second.until) return it->second.token;
+    if (it != kept_.end() && Good(it->second.until, now)) return it->second.token;
   }
   access::Claims claims;
   claims.subject = member.name;
@@ -76,7 +86,7 @@ std::string TokenMint::Own() {
   const absl::Time now = clock_->Now();
   const std::string key_id = signer_->key_id();
   absl::MutexLock lock(&mutex_);
-  if (now >= own_.until || key_id != own_key_) {
+  if (!Good(own_.until, now) || key_id != own_key_) {
     absl::StatusOr<std::string> token = signer_->SignOwn(now, kServiceLifetime);
     if (!token.ok()) return "";
     own_ = {*std::move(token), now + kReuse};

@@ -103,6 +103,20 @@ TEST_F(TokensTest, TokensForServicesAreUsedAgainForAWhile) {
   EXPECT_NE(mint_->Own(), own);
 }
 
+TEST_F(TokensTest, AfterTheClockWasSetBackNoTokenOfTheFutureIsUsed) {
+  Caller member;
+  member.kind = Caller::kMember;
+  member.name = "members/m";
+  member.session = "session-1";
+  ASSERT_THAT(mint_->ForServices(member), IsOk());
+  ASSERT_NE(mint_->Own(), "");
+  clock_.Advance(-absl::Hours(1));
+  const absl::StatusOr<std::string> token = mint_->ForServices(member);
+  ASSERT_THAT(token, IsOk());
+  EXPECT_THAT(services_->Verify(*token), IsOk());
+  EXPECT_THAT(services_->Verify(mint_->Own()), IsOk());
+}
+
 TEST_F(TokensTest, OfTheServicesOnlyTheCommandLineIsLetIn) {
   const auto ctl = clients_->Authenticate(*ctl_->SignOwn(clock_.Now(), absl::Seconds(60)));
   ASSERT_THAT(ctl, IsOk());
