@@ -43,6 +43,9 @@ ABSL_FLAG(std::string, mysql_service_password_file, "",
           "With --migrate_only: file with that user's password");
 ABSL_FLAG(std::string, checkpoint_file, "",
           "File to which signed checkpoints of the ledger are appended");
+ABSL_FLAG(absl::Duration, request_retention, absl::Hours(24 * 7),
+          "How long the answer to a request id is remembered, at least 1h: a repeat later is a new "
+          "request. Of the ledger nothing is ever forgotten");
 
 ABSL_FLAG(std::string, signing_key_file, "", "File with this service's private key");
 ABSL_FLAG(std::string, trusted_keys_dir, "", "Folder with the public keys of all services");

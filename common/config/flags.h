@@ -43,6 +43,7 @@ ABSL_DECLARE_FLAG(bool, migrate_only);
 ABSL_DECLARE_FLAG(std::string, mysql_service_user);
 ABSL_DECLARE_FLAG(std::string, mysql_service_password_file);
 ABSL_DECLARE_FLAG(std::string, checkpoint_file);
+ABSL_DECLARE_FLAG(absl::Duration, request_retention);
 
 // Keys.
 ABSL_DECLARE_FLAG(std::string, signing_key_file);

@@ -20,6 +20,7 @@
 #include "absl/time/clock.h"
 #include "common/rpc/caller_check.h"
 #include "common/rpc/core.h"
+#include "common/rpc/pages.h"
 #include "common/rpc/service_table.h"
 #include "common/rpc/status.h"
 #include "common/rpc/stream_call.h"
@@ -265,7 +266,8 @@ Method* Server::Builder::Add(std::string full_method) {
 }
 
 void Server::Builder::Add(UnaryMethod method) {
-  Add(std::move(method.full_name))->unary = std::move(method);
+  Method* const added = Add(std::move(method.full_name));
+  added->unary = BoundPages(std::move(method));
 }
 
 void Server::Builder::Add(StreamMethod method) {

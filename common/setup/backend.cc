@@ -22,6 +22,10 @@ namespace {
 // inside the database instead.
 constexpr int kMostConnections = 16;
 
+// A client that does not know an outcome asks again for minutes; an hour bears a clock that is
+// wrong as well.
+constexpr absl::Duration kLeastRetention = absl::Hours(1);
+
 absl::Status Required(std::string_view flag, const std::string& value) {
   if (!value.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("--", AbslView(flag), " is not set"));
@@ -96,6 +100,10 @@ absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
   writer.lease = backend->lease.get();
   writer.connection = std::move(connection);
   writer.lanes = absl::GetFlag(FLAGS_lanes);
+  writer.request_retention = absl::GetFlag(FLAGS_request_retention);
+  if (writer.request_retention < kLeastRetention) {
+    return absl::FailedPreconditionError("--request_retention is less than 1h");
+  }
   writer.service = name;
   writer.signer = backend->checkpoint_signer.get();
   writer.checkpoint_file = absl::GetFlag(FLAGS_checkpoint_file);
