@@ -21,9 +21,10 @@ export class Services {
   /**
    * `socket`: the database for its administrator, root, who makes the tables. `host`, `port`: for
    * the services, with the authority `ca` if there is one. Their own ports begin at `first`.
+   * `network`: each service whose name is a machine there runs on it.
    */
-  constructor(data, { socket, host, port = 3306, ca, first = 7100 }) {
-    Object.assign(this, { data, socket, host, port, ca });
+  constructor(data, { socket, host, port = 3306, ca, first = 7100, network }) {
+    Object.assign(this, { data, socket, host, port, ca, network });
     this.system = new System(data);
     this.ports = Object.fromEntries(SERVICES.map((name, i) => [name, first + i]));
     this.httpPort = first + 50;
@@ -62,21 +63,27 @@ export class Services {
     return { door, end: () => Promise.all(names.map((name) => this.#end(`${name}-${first}`))) };
   }
 
+  #address(name) {
+    return this.network?.machines[name] ?? '127.0.0.1';
+  }
+
   #spawn(name, { host = this.host, ports = this.ports, httpPort = this.httpPort, key = name } = {}) {
     const { data } = this;
     const flags = [
-      '--address=127.0.0.1', `--port=${ports[name]}`, `--mysql_host=${host}`, `--mysql_port=${this.port}`,
+      `--address=${this.#address(name)}`, `--port=${ports[name]}`, `--mysql_host=${host}`, `--mysql_port=${this.port}`,
       `--mysql_user=phoihop_${name}`, `--mysql_database=phoihop_${name}`, `--mysql_password_file=${data}/secrets/mysql-${name}`,
       `--signing_key_file=${data}/keys/private/${name}.key`, `--trusted_keys_dir=${data}/keys/trusted`,
       `--page_token_key_file=${data}/secrets/page-tokens-${name}`, `--checkpoint_file=${data}/checkpoints/${key}`,
     ];
     if (this.ca) flags.push(`--mysql_tls_ca_file=${this.ca}`);
     for (const peer of SERVICES.slice(0, 4)) {
-      if (peer !== name) flags.push(`--${peer}_address=127.0.0.1:${ports[peer]}`);
+      if (peer !== name) flags.push(`--${peer}_address=${this.#address(peer)}:${ports[peer]}`);
     }
     if (name === 'gateway') flags.push(`--http_port=${httpPort}`);
     const log = fs.openSync(path.join(data, 'log', key), 'a');
-    this.processes[key] = spawn(path.join(programs, `phoihop-${name}`), flags, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH } });
+    const [program, ...rest] = this.#address(name) === '127.0.0.1' ? [path.join(programs, `phoihop-${name}`), ...flags]
+      : this.network.on(name, path.join(programs, `phoihop-${name}`), ...flags);
+    this.processes[key] = spawn(program, rest, { stdio: ['ignore', log, log], env: { PATH: process.env.PATH } });
     fs.closeSync(log);
   }
 
