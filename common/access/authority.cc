@@ -1,6 +1,7 @@
 #include "common/access/authority.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "common/status/macros.h"
@@ -9,7 +10,11 @@ namespace phoihop::access {
 
 absl::StatusOr<Caller> TokenAuthenticator::Authenticate(std::string_view token) const {
   ASSIGN_OR_RETURN(const Claims claims, verifier_->Verify(token));
-  return CallerOf(claims);
+  Caller caller = CallerOf(claims);
+  if (source_ == nullptr || caller.body.empty()) return caller;
+  const absl::StatusOr<Snapshot> snapshot = source_->Get();
+  // Without one, whoever asks for permissions hears why.
+  return snapshot.ok() ? ActingToday(*snapshot, std::move(caller)) : caller;
 }
 
 absl::StatusOr<bool> SnapshotPermissions::HoldsAnywhere(const Caller& caller,

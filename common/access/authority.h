@@ -14,13 +14,15 @@ namespace phoihop::access {
 // Recognises callers by their tokens.
 class TokenAuthenticator : public rpc::Authenticator {
  public:
-  // `verifier` must outlive this.
-  explicit TokenAuthenticator(const TokenVerifier* verifier) : verifier_(verifier) {}
+  // Both must outlive this. With `source`, callers are as ActingToday has them.
+  explicit TokenAuthenticator(const TokenVerifier* verifier, const SnapshotSource* source = nullptr)
+      : verifier_(verifier), source_(source) {}
 
   absl::StatusOr<Caller> Authenticate(std::string_view token) const override;
 
  private:
   const TokenVerifier* const verifier_;
+  const SnapshotSource* const source_;
 };
 
 // Knows members' permissions from the current snapshot of grants; passes on its

@@ -34,6 +34,7 @@ using Calendars = directory::v1::CalendarService;
 
 constexpr char kGrantType[] = "phoihop.directory.v1.Grant";
 constexpr char kUnitType[] = "phoihop.directory.v1.AdministrativeUnit";
+constexpr char kBodyType[] = "phoihop.directory.v1.Body";
 constexpr char kCalendarType[] = "phoihop.directory.v1.CalendarYear";
 constexpr absl::Duration kCallLimit = absl::Seconds(10);
 constexpr absl::Duration kFirstWait = absl::Milliseconds(50);
@@ -76,7 +77,9 @@ class DirectoryFollower::Impl {
       return Unavailable("DIRECTORY_STALE", {"The directory has been silent for too long.",
                                              "Danh bạ đơn vị và quyền không phản hồi đã quá lâu."});
     }
-    return snapshot_;
+    Snapshot snapshot = snapshot_;
+    snapshot.today = VietnamDay(options_.clock->Now());
+    return snapshot;
   }
 
   bool WaitUntilReady(absl::Time deadline) const {
@@ -107,6 +110,8 @@ class DirectoryFollower::Impl {
     int64_t tree_position = 0;
     std::map<std::string, Grant> grants;
     int64_t grants_position = 0;
+    std::map<std::string, BodyChanges> bodies;
+    int64_t bodies_position = 0;
     std::shared_ptr<const WorkCalendar> calendar = std::make_shared<const WorkCalendar>();
     int64_t calendar_position = 0;
   };
@@ -162,11 +167,30 @@ class DirectoryFollower::Impl {
     return absl::OkStatus();
   }
 
+  absl::Status FetchBodies() {
+    const absl::StatusOr<directory::v1::BodySnapshot> message =
+        rpc::Call(*stub_, &Directory::Stub::GetBodySnapshot, {}, Call());
+    if (absl::IsUnimplemented(message.status())) {
+      // An older directory, as during an upgrade: no body of it has changed.
+      known_.bodies_position = known_.grants_position;
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(message.status());
+    std::map<std::string, BodyChanges> bodies;
+    for (const directory::v1::Body& body : message->bodies()) {
+      ASSIGN_OR_RETURN(bodies[body.name()], BodyFromMessage(body));
+    }
+    known_.bodies = std::move(bodies);
+    known_.bodies_position = message->position();
+    return absl::OkStatus();
+  }
+
   absl::Status FetchAll() {
     // What was known may be of a ledger that no longer exists.
     known_ = Known();
     RETURN_IF_ERROR(FetchTree());
     RETURN_IF_ERROR(FetchGrants());
+    RETURN_IF_ERROR(FetchBodies());
     return FetchCalendar();
   }
 
@@ -176,14 +200,29 @@ class DirectoryFollower::Impl {
     return std::make_shared<const Grants>(std::move(grants));
   }
 
+  std::shared_ptr<const BodyLineage> BuildBodies() const {
+    std::vector<BodyChanges> bodies;
+    for (const auto& [name, body] : known_.bodies) bodies.push_back(body);
+    return std::make_shared<const BodyLineage>(std::move(bodies));
+  }
+
+  // What a batch of changes touched.
+  struct Touched {
+    bool grants = false;
+    bool bodies = false;
+  };
+
   // Makes what is known visible. `fresh` is when the directory said that it is all.
-  void Publish(bool grants_changed, int64_t position, std::optional<absl::Time> fresh) {
+  void Publish(Touched touched, int64_t position, std::optional<absl::Time> fresh) {
     std::shared_ptr<const Grants> grants;
-    if (grants_changed) grants = BuildGrants();
+    if (touched.grants) grants = BuildGrants();
+    std::shared_ptr<const BodyLineage> bodies;
+    if (touched.bodies) bodies = BuildBodies();
     const absl::MutexLock lock(&mutex_);
     snapshot_.tree = known_.tree;
     snapshot_.calendar = known_.calendar;
     if (grants != nullptr) snapshot_.grants = std::move(grants);
+    if (bodies != nullptr) snapshot_.bodies = std::move(bodies);
     snapshot_.position = position;
     if (fresh.has_value()) snapshot_.fresh_at = *fresh;
   }
@@ -195,7 +234,7 @@ class DirectoryFollower::Impl {
       const absl::Time asked = options_.clock->Now();
       const absl::Status status = FetchAll();
       if (status.ok()) {
-        Publish(true, Position(), asked);
+        Publish({true, true}, Position(), asked);
         break;
       }
       if (options_.on_break) options_.on_break(status);
@@ -208,7 +247,8 @@ class DirectoryFollower::Impl {
   }
 
   int64_t Position() const {
-    return std::min({known_.tree_position, known_.grants_position, known_.calendar_position});
+    return std::min({known_.tree_position, known_.grants_position, known_.bodies_position,
+                     known_.calendar_position});
   }
 
   void StartFollowing() {
@@ -217,21 +257,44 @@ class DirectoryFollower::Impl {
     follow.name = "access";
     follow.bearer = options_.bearer;
     follow.position = Position();
-    follow.resource_types = {kGrantType, kUnitType, kCalendarType};
+    follow.resource_types = {kGrantType, kUnitType, kBodyType, kCalendarType};
     follow.on_batch = [this](const ledger::v1::FollowResponse& message) { return Take(message); };
     follow.on_epoch = [this](std::string_view) {
       // A restored directory: nothing of before is trusted.
       RETURN_IF_ERROR(FetchAll());
-      Publish(true, Position(), std::nullopt);
+      Publish({true, true}, Position(), std::nullopt);
       return absl::OkStatus();
     };
     follow.on_break = options_.on_break;
     follower_ = ledger::Follower::Start(std::move(follow));
   }
 
+  // Takes over a record of a grant.
+  absl::Status TakeGrant(const ledger::v1::Record& record) {
+    directory::v1::Grant grant;
+    if (record.redacted() || !grant.ParseFromString(record.payload())) return FetchGrants();
+    ASSIGN_OR_RETURN(known_.grants[grant.name()], GrantFromMessage(grant));
+    if (grant.has_revoke_time()) known_.grants.erase(grant.name());
+    return absl::OkStatus();
+  }
+
+  // Takes over a record of a body. True when it says anything that matters here: of most bodies
+  // there is nothing to know but that they are made.
+  absl::StatusOr<bool> TakeBody(const ledger::v1::Record& record) {
+    directory::v1::Body body;
+    if (record.redacted() || !body.ParseFromString(record.payload())) {
+      RETURN_IF_ERROR(FetchBodies());
+      return true;
+    }
+    const bool plain = body.names().empty() && body.valid_until().empty();
+    if (plain && !known_.bodies.contains(body.name())) return false;
+    ASSIGN_OR_RETURN(known_.bodies[body.name()], BodyFromMessage(body));
+    return true;
+  }
+
   absl::StatusOr<int64_t> Take(const ledger::v1::FollowResponse& message) {
     const absl::Time heard = options_.clock->Now();
-    bool grants_changed = false;
+    Touched touched;
     bool unit_changed = false;
     bool calendar_changed = false;
     for (const ledger::v1::Record& record : message.records()) {
@@ -239,26 +302,29 @@ class DirectoryFollower::Impl {
         unit_changed |= record.position() > known_.tree_position;
       } else if (record.resource_type() == kCalendarType) {
         calendar_changed |= record.position() > known_.calendar_position;
+      } else if (record.resource_type() == kBodyType) {
+        if (record.position() <= known_.bodies_position) continue;
+        ASSIGN_OR_RETURN(const bool matters, TakeBody(record));
+        touched.bodies |= matters;
       } else if (record.position() > known_.grants_position) {
-        directory::v1::Grant grant;
-        if (record.redacted() || !grant.ParseFromString(record.payload())) {
-          RETURN_IF_ERROR(FetchGrants());
-        } else {
-          ASSIGN_OR_RETURN(known_.grants[grant.name()], GrantFromMessage(grant));
-          if (grant.has_revoke_time()) known_.grants.erase(grant.name());
-        }
-        grants_changed = true;
+        RETURN_IF_ERROR(TakeGrant(record));
+        touched.grants = true;
       }
     }
-    if (grants_changed) {
-      known_.grants_position = std::max(known_.grants_position, message.position());
+    if (touched.grants || touched.bodies) {
+      if (touched.grants) {
+        known_.grants_position = std::max(known_.grants_position, message.position());
+      }
+      if (touched.bodies) {
+        known_.bodies_position = std::max(known_.bodies_position, message.position());
+      }
       // Revoked grants take effect even if the tree cannot be fetched now.
-      Publish(true, Position(), std::nullopt);
+      Publish(touched, Position(), std::nullopt);
     }
     if (unit_changed) RETURN_IF_ERROR(FetchTree());
     if (calendar_changed) RETURN_IF_ERROR(FetchCalendar());
     const bool all = message.position() >= message.head_position();
-    Publish(false, message.position(), all ? std::optional(heard) : std::nullopt);
+    Publish({}, message.position(), all ? std::optional(heard) : std::nullopt);
     return message.position();
   }
 

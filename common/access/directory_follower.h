@@ -21,12 +21,11 @@ class Channel;
 
 namespace phoihop::access {
 
-// Follows the directory in threads of its own: units, grants and working days. A revoked grant is
-// refused as soon as the feed has brought it, within a second while heartbeats arrive. When they
-// stop, the last snapshot serves for the stale limit; then Get() is UNAVAILABLE with
-// the reason DIRECTORY_STALE until the directory is heard again. Before the first
-// snapshot it is UNAVAILABLE with DIRECTORY_UNREACHABLE, so a service may start
-// before the directory. Thread safe.
+// Follows the directory in threads of its own: units, grants, bodies and working days. A revoked
+// grant is refused as soon as the feed has brought it, within a second while heartbeats arrive.
+// When they stop, the last snapshot serves for the stale limit; then Get() is UNAVAILABLE with the
+// reason DIRECTORY_STALE until the directory is heard again. Before the first snapshot it is
+// UNAVAILABLE with DIRECTORY_UNREACHABLE, so a service may start before the directory. Thread safe.
 class DirectoryFollower : public SnapshotSource {
  public:
   struct Options {

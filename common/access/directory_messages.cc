@@ -59,6 +59,23 @@ absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarFromMessage(
   return std::make_shared<const WorkCalendar>(std::move(years), message.revision());
 }
 
+absl::StatusOr<BodyChanges> BodyFromMessage(const directory::v1::Body& message) {
+  BodyChanges body;
+  body.body = message.name();
+  ASSIGN_OR_RETURN(body.unit, ParseUnitName(message.unit(), "unit"));
+  for (const directory::v1::Body::NameVersion& name : message.names()) {
+    ASSIGN_OR_RETURN(const absl::CivilDay from, Bound(name.valid_from(), kFirstDay));
+    body.names.push_back({from, name.display_name()});
+  }
+  if (body.names.empty()) body.names.push_back({kFirstDay, message.display_name()});
+  ASSIGN_OR_RETURN(body.until, Bound(message.valid_until(), kEndOfDays));
+  for (const directory::v1::Body::Successor& successor : message.successors()) {
+    ASSIGN_OR_RETURN(const int64_t unit, ParseUnitName(successor.unit(), "unit"));
+    body.successors.push_back({successor.body(), unit, successor.display_name()});
+  }
+  return body;
+}
+
 absl::StatusOr<Grant> GrantFromMessage(const directory::v1::Grant& message) {
   Grant grant;
   grant.id = message.name();

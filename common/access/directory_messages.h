@@ -5,11 +5,13 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "common/access/body_lineage.h"
 #include "common/access/grants.h"
 #include "common/access/unit_tree.h"
 #include "common/time/work_calendar.h"
 
 namespace phoihop::directory::v1 {
+class Body;
 class Grant;
 class TreeSnapshot;
 class WorkCalendar;
@@ -24,6 +26,9 @@ absl::StatusOr<std::shared_ptr<const UnitTree>> TreeFromMessage(
 // INTERNAL for a day that cannot be read.
 absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarFromMessage(
     const directory::v1::WorkCalendar& message);
+
+// INTERNAL for a day or a unit that cannot be read.
+absl::StatusOr<BodyChanges> BodyFromMessage(const directory::v1::Body& message);
 
 absl::StatusOr<Grant> GrantFromMessage(const directory::v1::Grant& message);
 

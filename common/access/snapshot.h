@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "common/access/body_lineage.h"
 #include "common/access/caller.h"
 #include "common/access/grants.h"
 #include "common/access/unit_tree.h"
@@ -30,7 +31,16 @@ struct Snapshot {
   int64_t position = 0;
   // The working days, by the tables that the directory holds; never null.
   std::shared_ptr<const WorkCalendar> calendar = std::make_shared<const WorkCalendar>();
+  // Who carries on the duties of which body; never null.
+  std::shared_ptr<const BodyLineage> bodies = std::make_shared<const BodyLineage>();
+  // The day in Viet Nam on which it was taken: as of it bodies have ended and others carry on. A
+  // snapshot of no particular day knows all ends.
+  absl::CivilDay today = kEndOfDays - 1;
 };
+
+// The caller as today's bodies have it: a token that names a body whose duties others carry on
+// names none, and the caller's grants decide for whom the caller acts.
+Caller ActingToday(const Snapshot& snapshot, Caller caller);
 
 // Gives the current snapshot. Thread safe; never blocks on the network.
 class SnapshotSource {

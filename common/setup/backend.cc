@@ -147,7 +147,7 @@ absl::Status MigrateDatabase(absl::Span<const mysql::Migration> migrations,
 void Protect(rpc::Server::Builder& builder, const Backend& backend,
              const access::SnapshotSource& snapshots) {
   builder.set_authenticator(
-      std::make_shared<const access::TokenAuthenticator>(backend.verifier.get()));
+      std::make_shared<const access::TokenAuthenticator>(backend.verifier.get(), &snapshots));
   builder.set_permission_checker(std::make_shared<const access::SnapshotPermissions>(&snapshots));
   builder.set_position_gate([pool = backend.pool.get()](int64_t position, absl::Time deadline) {
     return ledger::IncludesPosition(*pool, position, deadline);

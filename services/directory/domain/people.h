@@ -1,4 +1,4 @@
-// Bodies, the members who act for them, and their grants.
+// The members who act for bodies, and their grants.
 #ifndef PHOIHOP_SERVICES_DIRECTORY_DOMAIN_PEOPLE_H_
 #define PHOIHOP_SERVICES_DIRECTORY_DOMAIN_PEOPLE_H_
 
@@ -7,26 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
 namespace phoihop::directory {
-
-// An organisation at a unit.
-struct Body {
-  std::string id;
-  std::string display_name;
-  std::string abbreviation;
-  int64_t unit = 0;
-  // Nothing when not known.
-  std::optional<absl::CivilDay> valid_from;
-  // Exclusive; nothing while it exists.
-  std::optional<absl::CivilDay> valid_until;
-  absl::Time created;
-  int64_t revision = 1;
-
-  friend bool operator==(const Body&, const Body&) = default;
-};
 
 // A person who acts for a body in this system.
 struct Member {

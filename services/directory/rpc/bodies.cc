@@ -1,5 +1,4 @@
 // Handlers of bodies.
-#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "common/names/names.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "services/directory/rpc/body_scope.h"
 #include "services/directory/rpc/changes.h"
 #include "services/directory/rpc/converters.h"
 #include "services/directory/rpc/service.h"
@@ -18,21 +18,9 @@
 namespace phoihop::directory {
 namespace {
 
-constexpr std::string_view kType = "phoihop.directory.v1.Body";
-constexpr std::string_view kUnitType = "phoihop.directory.v1.AdministrativeUnit";
-constexpr std::string_view kWrite = "directory.body.write";
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
 constexpr int kMaxBatch = 100;
-
-// The day on which scope over a unit is judged: today, or the last day of a unit
-// that has ended, since bodies of the past are recorded too.
-absl::CivilDay ScopeDay(const access::Unit* unit, absl::CivilDay today) {
-  if (unit == nullptr || unit->versions.empty()) return today;
-  const absl::CivilDay first = unit->versions.front().from;
-  const absl::CivilDay last = unit->versions.back().until - 1;
-  return std::max(first, std::min(today, last));
-}
 
 }  // namespace
 
@@ -45,9 +33,8 @@ absl::StatusOr<v1::Body> DirectoryService::CreateBody(const rpc::RequestContext&
   if (request.has_body()) body = ReadBody(request.body(), "body", checker);
   RETURN_IF_ERROR(checker.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts_.cache->Get());
-  const absl::CivilDay day = ScopeDay(snapshot.tree->Find(body.unit), VietnamDay(ctx.now()));
-  RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kWrite, body.unit, day, kUnitType,
-                                      UnitName(body.unit)));
+  RETURN_IF_ERROR(RequireBodyWriter(snapshot, ctx.caller(), body.unit, VietnamDay(ctx.now()),
+                                    kUnitType, UnitName(body.unit)));
   body.id = NewId(ctx.now());
   const std::string name = BodyName(body.id);
   return ledger::Write<v1::Body>(
@@ -55,7 +42,7 @@ absl::StatusOr<v1::Body> DirectoryService::CreateBody(const rpc::RequestContext&
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Body> {
         body.created = tx.now();
         RETURN_IF_ERROR(parts_.store->AddBody(tx, body));
-        v1::Body message = ToProto(body);
+        v1::Body message = ToProto(body, VietnamDay(tx.now()));
         tx.Note(ChangeOf(message, name, body.revision,
                          body.valid_from.value_or(VietnamDay(tx.now())), message.unit()));
         return message;
@@ -66,10 +53,13 @@ absl::StatusOr<v1::Body> DirectoryService::GetBody(const rpc::RequestContext& ct
                                                    const v1::GetBodyRequest& request) const {
   Checker checker;
   const std::string id = checker.Name("name", "bodies/*", request.name());
+  const std::optional<absl::CivilDay> day = checker.OptionalDay("on_date", request.on_date());
   RETURN_IF_ERROR(checker.status());
   ASSIGN_OR_RETURN(const std::optional<Body> body, parts_.store->FindBody(ctx.deadline(), id));
-  if (!body.has_value()) return NotFound(kType, request.name());
-  return ToProto(*body);
+  if (!body.has_value() || (day.has_value() && !ExistsOn(*body, *day))) {
+    return NotFound(kBodyType, request.name());
+  }
+  return ToProto(*body, day.value_or(VietnamDay(ctx.now())));
 }
 
 absl::StatusOr<v1::BatchGetBodiesResponse> DirectoryService::BatchGetBodies(
@@ -88,8 +78,8 @@ absl::StatusOr<v1::BatchGetBodiesResponse> DirectoryService::BatchGetBodies(
   v1::BatchGetBodiesResponse response;
   for (const std::string& id : ids) {
     const auto found = by_id.find(id);
-    if (found == by_id.end()) return NotFound(kType, BodyName(id));
-    *response.add_bodies() = ToProto(*found->second);
+    if (found == by_id.end()) return NotFound(kBodyType, BodyName(id));
+    *response.add_bodies() = ToProto(*found->second, VietnamDay(ctx.now()));
   }
   return response;
 }
@@ -98,10 +88,11 @@ absl::StatusOr<v1::ListBodiesResponse> DirectoryService::ListBodies(
     const rpc::RequestContext& ctx, const v1::ListBodiesRequest& request) const {
   Checker checker;
   const int64_t unit = checker.Unit("unit", request.unit());
+  const std::optional<absl::CivilDay> day = checker.OptionalDay("on_date", request.on_date());
   const absl::StatusOr<int> page_size = PageSize(request.page_size(), kDefaultPage, kMaxPage);
   checker.AddStatus("page_size", page_size.status());
   RETURN_IF_ERROR(checker.status());
-  const std::string selection = absl::StrCat("bodies|", unit);
+  const std::string selection = absl::StrCat("bodies|", unit, "|", request.on_date());
   const std::string caller = ctx.caller().ActorName();
   ASSIGN_OR_RETURN(const std::string after,
                    parts_.page_tokens->Decode(request.page_token(), selection, caller));
@@ -114,7 +105,11 @@ absl::StatusOr<v1::ListBodiesResponse> DirectoryService::ListBodies(
     bodies.resize(*page_size);
     response.set_next_page_token(parts_.page_tokens->Encode(bodies.back().id, selection, caller));
   }
-  for (const Body& body : bodies) *response.add_bodies() = ToProto(body);
+  // A page may be short where bodies of other days are left out of it.
+  for (const Body& body : bodies) {
+    if (day.has_value() && !ExistsOn(body, *day)) continue;
+    *response.add_bodies() = ToProto(body, day.value_or(VietnamDay(ctx.now())));
+  }
   return response;
 }
 

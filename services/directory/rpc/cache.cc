@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "common/status/macros.h"
 #include "common/text/text.h"
+#include "common/time/civil.h"
 
 namespace phoihop::directory {
 namespace {
@@ -39,6 +40,25 @@ std::shared_ptr<const access::Grants> GrantsOf(const std::vector<Grant>& grants)
                       grant.revoked.has_value()});
   }
   return std::make_shared<const access::Grants>(std::move(result));
+}
+
+std::shared_ptr<const access::BodyLineage> LineageOf(const std::vector<Body>& bodies) {
+  std::vector<access::BodyChanges> result;
+  for (const Body& body : bodies) {
+    access::BodyChanges& changes = result.emplace_back();
+    changes.body = absl::StrCat("bodies/", body.id);
+    changes.unit = body.unit;
+    for (const BodyTitle& name : body.names) {
+      changes.names.push_back({name.from, name.display_name});
+    }
+    if (changes.names.empty()) changes.names.push_back({kFirstDay, body.display_name});
+    changes.until = body.valid_until.value_or(kEndOfDays);
+    for (const BodySuccessor& successor : body.successors) {
+      changes.successors.push_back(
+          {absl::StrCat("bodies/", successor.body), successor.unit, successor.display_name});
+    }
+  }
+  return std::make_shared<const access::BodyLineage>(std::move(result));
 }
 
 absl::StatusOr<std::shared_ptr<const UnitsView>> DirectoryCache::Units(
@@ -80,25 +100,31 @@ absl::StatusOr<access::Snapshot> DirectoryCache::Get() const {
   ASSIGN_OR_RETURN(const auto units, Units(deadline, &state));
   snapshot.tree = units->tree;
   snapshot.position = state.position;
-  ASSIGN_OR_RETURN(snapshot.grants, GrantsNow(deadline, state));
+  ASSIGN_OR_RETURN(const Access access, AccessNow(deadline, state));
+  snapshot.grants = access.grants;
+  snapshot.bodies = access.bodies;
+  snapshot.today = VietnamDay(snapshot.fresh_at);
   ASSIGN_OR_RETURN(snapshot.calendar, CalendarNow(deadline, state));
   return snapshot;
 }
 
-absl::StatusOr<std::shared_ptr<const access::Grants>> DirectoryCache::GrantsNow(
-    absl::Time deadline, StoreState state) const {
+absl::StatusOr<DirectoryCache::Access> DirectoryCache::AccessNow(absl::Time deadline,
+                                                                 StoreState state) const {
   {
     const absl::MutexLock lock(&mutex_);
-    if (grants_ != nullptr && grants_version_ == state.access_version) return grants_;
+    if (access_version_ == state.access_version) return access_;
   }
-  ASSIGN_OR_RETURN(const std::vector<Grant> read, store_->LoadGrants(deadline, state));
-  auto grants = GrantsOf(read);
+  ASSIGN_OR_RETURN(const std::vector<Body> bodies, store_->LoadChangedBodies(deadline, state));
+  // Read second, with the version that goes with both: what changed in between is read again.
+  StoreState newer;
+  ASSIGN_OR_RETURN(const std::vector<Grant> grants, store_->LoadGrants(deadline, newer));
+  const Access access{GrantsOf(grants), LineageOf(bodies)};
   const absl::MutexLock lock(&mutex_);
-  if (state.access_version > grants_version_) {
-    grants_ = grants;
-    grants_version_ = state.access_version;
+  if (state.access_version > access_version_) {
+    access_ = access;
+    access_version_ = state.access_version;
   }
-  return grants;
+  return access;
 }
 
 absl::StatusOr<std::shared_ptr<const WorkCalendar>> DirectoryCache::CalendarNow(

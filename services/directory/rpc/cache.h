@@ -42,13 +42,18 @@ class DirectoryCache : public access::SnapshotSource {
   // The same for a handler, which also tells the caller the ledger's position.
   absl::StatusOr<std::shared_ptr<const UnitsView>> Units(const rpc::RequestContext& ctx) const;
 
-  // For deciding access here: the tree, the grants and the working days now.
+  // For deciding access here: the tree, the grants, the bodies and the working days now.
   absl::StatusOr<access::Snapshot> Get() const override;
 
  private:
-  // The grants and the calendar of `state`.
-  absl::StatusOr<std::shared_ptr<const access::Grants>> GrantsNow(absl::Time deadline,
-                                                                  StoreState state) const;
+  // Grants and bodies, which have one version.
+  struct Access {
+    std::shared_ptr<const access::Grants> grants;
+    std::shared_ptr<const access::BodyLineage> bodies;
+  };
+
+  // The grants, the bodies and the calendar of `state`.
+  absl::StatusOr<Access> AccessNow(absl::Time deadline, StoreState state) const;
   absl::StatusOr<std::shared_ptr<const WorkCalendar>> CalendarNow(absl::Time deadline,
                                                                   StoreState state) const;
 
@@ -58,13 +63,14 @@ class DirectoryCache : public access::SnapshotSource {
   // Held while the register is read, so that callers do not all read it at once.
   mutable absl::Mutex loading_;
   mutable std::shared_ptr<const UnitsView> units_ ABSL_GUARDED_BY(mutex_);
-  mutable std::shared_ptr<const access::Grants> grants_ ABSL_GUARDED_BY(mutex_);
-  mutable int64_t grants_version_ ABSL_GUARDED_BY(mutex_) = -1;
+  mutable Access access_ ABSL_GUARDED_BY(mutex_);
+  mutable int64_t access_version_ ABSL_GUARDED_BY(mutex_) = -1;
   mutable std::shared_ptr<const WorkCalendar> calendar_ ABSL_GUARDED_BY(mutex_);
 };
 
-// The grants as deciding access knows them.
+// Grants and bodies as deciding access knows them.
 std::shared_ptr<const access::Grants> GrantsOf(const std::vector<Grant>& grants);
+std::shared_ptr<const access::BodyLineage> LineageOf(const std::vector<Body>& bodies);
 
 }  // namespace phoihop::directory
 

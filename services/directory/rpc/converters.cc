@@ -149,16 +149,44 @@ v1::UnitHistory ToProto(const access::Unit& unit) {
   return message;
 }
 
-v1::Body ToProto(const Body& body) {
+v1::Body ToProto(const Body& body, absl::CivilDay day) {
   v1::Body message;
   message.set_name(BodyName(body.id));
-  message.set_display_name(body.display_name);
-  message.set_abbreviation(body.abbreviation);
+  const BodyTitle title = NameOn(body, day);
+  message.set_display_name(title.display_name);
+  message.set_abbreviation(title.abbreviation);
   message.set_unit(UnitName(body.unit));
   if (body.valid_from.has_value()) message.set_valid_from(FormatDay(*body.valid_from));
   if (body.valid_until.has_value()) message.set_valid_until(FormatDay(*body.valid_until));
   SetTime(body.created, message.mutable_create_time());
   message.set_etag(Etag(body.revision));
+  for (size_t i = 0; i < body.names.size(); ++i) {
+    v1::Body::NameVersion& name = *message.add_names();
+    name.set_valid_from(LowerBound(body.names[i].from));
+    if (i + 1 < body.names.size()) name.set_valid_until(FormatDay(body.names[i + 1].from));
+    name.set_display_name(body.names[i].display_name);
+    name.set_abbreviation(body.names[i].abbreviation);
+    name.set_decision_number(body.names[i].decision);
+  }
+  message.set_end_decision_number(body.end_decision);
+  for (const BodySuccessor& successor : body.successors) {
+    v1::Body::Successor& out = *message.add_successors();
+    out.set_body(BodyName(successor.body));
+    out.set_unit(UnitName(successor.unit));
+    out.set_display_name(successor.display_name);
+  }
+  return message;
+}
+
+v1::BodySuccession ToProto(const Body& from, const Body& to) {
+  const absl::CivilDay day = from.valid_until.value_or(kEndOfDays);
+  v1::BodySuccession message;
+  message.set_from_body(BodyName(from.id));
+  message.set_from_display_name(NameOn(from, day - 1).display_name);
+  message.set_to_body(BodyName(to.id));
+  message.set_to_display_name(NameOn(to, day).display_name);
+  message.set_date(UpperBound(day));
+  message.set_decision_number(from.end_decision);
   return message;
 }
 

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "absl/time/civil_time.h"
 #include "common/fields/fields.h"
 #include "phoihop/directory/v1/directory.pb.h"
 #include "phoihop/directory/v1/resources.pb.h"
+#include "services/directory/domain/body.h"
 #include "services/directory/domain/people.h"
 #include "services/directory/domain/register.h"
 #include "services/directory/domain/register_import.h"
@@ -21,7 +23,10 @@ std::string GrantName(const std::string& id);
 v1::AdministrativeUnit ToProto(int64_t id, const UnitVersion& version);
 v1::Succession ToProto(const Succession& succession, const Register& reg);
 v1::UnitHistory ToProto(const access::Unit& unit);
-v1::Body ToProto(const Body& body);
+// Called as on `day`, or as last when it had ended by then.
+v1::Body ToProto(const Body& body, absl::CivilDay day);
+// That `to` carries on the duties of `from`.
+v1::BodySuccession ToProto(const Body& from, const Body& to);
 v1::Member ToProto(const Member& member);
 v1::Grant ToProto(const Grant& grant);
 v1::ImportRegisterResponse ToProto(const ImportPlan& plan, int64_t tree_version);

@@ -58,6 +58,16 @@ class DirectoryService {
   absl::StatusOr<v1::ListBodiesResponse> ListBodies(const rpc::RequestContext& ctx,
                                                     const v1::ListBodiesRequest& request) const;
 
+  // What becomes of bodies (body_changes.cc).
+  absl::StatusOr<v1::Body> RenameBody(const rpc::RequestContext& ctx,
+                                      const v1::RenameBodyRequest& request) const;
+  absl::StatusOr<v1::Body> EndBody(const rpc::RequestContext& ctx,
+                                   const v1::EndBodyRequest& request) const;
+  absl::StatusOr<v1::MergeBodiesResponse> MergeBodies(const rpc::RequestContext& ctx,
+                                                      const v1::MergeBodiesRequest& request) const;
+  absl::StatusOr<v1::BodyHistory> GetBodyHistory(const rpc::RequestContext& ctx,
+                                                 const v1::GetBodyHistoryRequest& request) const;
+
   // Members and grants (members.cc).
   absl::StatusOr<v1::Member> CreateMember(const rpc::RequestContext& ctx,
                                           const v1::CreateMemberRequest& request) const;
@@ -75,6 +85,8 @@ class DirectoryService {
   // Snapshots for other services (snapshots.cc).
   absl::StatusOr<v1::TreeSnapshot> GetTreeSnapshot(const rpc::RequestContext& ctx,
                                                    const v1::GetTreeSnapshotRequest& request) const;
+  absl::StatusOr<v1::BodySnapshot> GetBodySnapshot(const rpc::RequestContext& ctx,
+                                                   const v1::GetBodySnapshotRequest& request) const;
   absl::StatusOr<v1::AccessSnapshot> GetAccessSnapshot(
       const rpc::RequestContext& ctx, const v1::GetAccessSnapshotRequest& request) const;
 

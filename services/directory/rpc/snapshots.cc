@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/status/macros.h"
+#include "common/time/civil.h"
 #include "services/directory/rpc/converters.h"
 #include "services/directory/rpc/service.h"
 
@@ -19,6 +20,19 @@ absl::StatusOr<v1::TreeSnapshot> DirectoryService::GetTreeSnapshot(
   if (request.known_version() != 0 && request.known_version() == view->reg.version) return response;
   for (const int64_t id : view->tree->ids()) {
     *response.add_units() = ToProto(*view->tree->Find(id));
+  }
+  return response;
+}
+
+absl::StatusOr<v1::BodySnapshot> DirectoryService::GetBodySnapshot(
+    const rpc::RequestContext& ctx, const v1::GetBodySnapshotRequest&) const {
+  StoreState state;
+  ASSIGN_OR_RETURN(const std::vector<Body> bodies,
+                   parts_.store->LoadChangedBodies(ctx.deadline(), state));
+  v1::BodySnapshot response;
+  response.set_position(state.position);
+  for (const Body& body : bodies) {
+    *response.add_bodies() = ToProto(body, VietnamDay(ctx.now()));
   }
   return response;
 }
@@ -47,6 +61,10 @@ void DirectoryService::Register(rpc::Server::Builder& builder) const {
   builder.Unary(prefix + "GetBody", this, &S::GetBody);
   builder.Unary(prefix + "BatchGetBodies", this, &S::BatchGetBodies);
   builder.Unary(prefix + "ListBodies", this, &S::ListBodies);
+  builder.Unary(prefix + "RenameBody", this, &S::RenameBody);
+  builder.Unary(prefix + "EndBody", this, &S::EndBody);
+  builder.Unary(prefix + "MergeBodies", this, &S::MergeBodies);
+  builder.Unary(prefix + "GetBodyHistory", this, &S::GetBodyHistory);
   builder.Unary(prefix + "CreateMember", this, &S::CreateMember);
   builder.Unary(prefix + "GetMember", this, &S::GetMember);
   builder.Unary(prefix + "ListMembers", this, &S::ListMembers);
@@ -54,6 +72,7 @@ void DirectoryService::Register(rpc::Server::Builder& builder) const {
   builder.Unary(prefix + "ListGrants", this, &S::ListGrants);
   builder.Unary(prefix + "RevokeGrant", this, &S::RevokeGrant);
   builder.Unary(prefix + "GetTreeSnapshot", this, &S::GetTreeSnapshot);
+  builder.Unary(prefix + "GetBodySnapshot", this, &S::GetBodySnapshot);
   builder.Unary(prefix + "GetAccessSnapshot", this, &S::GetAccessSnapshot);
 }
 

@@ -21,6 +21,8 @@ class MysqlStore : public Store {
   absl::StatusOr<StoreState> ReadState(absl::Time deadline) override;
   absl::StatusOr<Register> LoadRegister(absl::Time deadline, StoreState& state) override;
   absl::StatusOr<std::vector<Grant>> LoadGrants(absl::Time deadline, StoreState& state) override;
+  absl::StatusOr<std::vector<Body>> LoadChangedBodies(absl::Time deadline,
+                                                      StoreState& state) override;
   absl::StatusOr<CalendarTables> LoadCalendars(absl::Time deadline, StoreState& state) override;
 
   absl::StatusOr<std::optional<Body>> FindBody(absl::Time deadline, std::string_view id) override;
@@ -28,6 +30,8 @@ class MysqlStore : public Store {
                                                absl::Span<const std::string> ids) override;
   absl::StatusOr<std::vector<Body>> ListBodies(absl::Time deadline, int64_t unit,
                                                std::string_view after, int limit) override;
+  absl::StatusOr<std::vector<Body>> ListPredecessors(absl::Time deadline,
+                                                     std::string_view id) override;
   absl::StatusOr<std::optional<Member>> FindMember(absl::Time deadline,
                                                    std::string_view id) override;
   absl::StatusOr<std::vector<Member>> ListMembers(absl::Time deadline, std::string_view after,
@@ -42,6 +46,11 @@ class MysqlStore : public Store {
                                                     std::string_view id) override;
   absl::StatusOr<bool> HasUnit(ledger::Transaction& transaction, int64_t id) override;
   absl::Status AddBody(ledger::Transaction& transaction, const Body& body) override;
+  absl::StatusOr<std::vector<Body>> LockBodies(ledger::Transaction& transaction,
+                                               absl::Span<const std::string> ids) override;
+  absl::StatusOr<std::optional<absl::CivilDay>> TookOver(ledger::Transaction& transaction,
+                                                         std::string_view id) override;
+  absl::Status SaveBody(ledger::Transaction& transaction, const Body& body) override;
   absl::Status AddMember(ledger::Transaction& transaction, const Member& member) override;
   absl::StatusOr<std::optional<Member>> LockMember(ledger::Transaction& transaction,
                                                    std::string_view id) override;

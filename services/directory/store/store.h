@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "services/directory/domain/body.h"
 #include "services/directory/domain/calendar_table.h"
 #include "services/directory/domain/people.h"
 #include "services/directory/domain/register.h"
@@ -48,6 +49,11 @@ class Store {
   // All grants that are not revoked, in order of id.
   virtual absl::StatusOr<std::vector<Grant>> LoadGrants(absl::Time deadline, StoreState& state) = 0;
 
+  // All bodies that were renamed or have an end, in order of id. Their version is that of the
+  // grants.
+  virtual absl::StatusOr<std::vector<Body>> LoadChangedBodies(absl::Time deadline,
+                                                              StoreState& state) = 0;
+
   // All tables of working days.
   virtual absl::StatusOr<CalendarTables> LoadCalendars(absl::Time deadline, StoreState& state) = 0;
 
@@ -59,6 +65,9 @@ class Store {
   // Bodies at a unit in order of id, those after `after`.
   virtual absl::StatusOr<std::vector<Body>> ListBodies(absl::Time deadline, int64_t unit,
                                                        std::string_view after, int limit) = 0;
+  // The bodies whose duties this one took over, in order of day and id.
+  virtual absl::StatusOr<std::vector<Body>> ListPredecessors(absl::Time deadline,
+                                                             std::string_view id) = 0;
   virtual absl::StatusOr<std::optional<Member>> FindMember(absl::Time deadline,
                                                            std::string_view id) = 0;
   virtual absl::StatusOr<std::vector<Member>> ListMembers(absl::Time deadline,
@@ -79,6 +88,14 @@ class Store {
                                                             std::string_view id) = 0;
   virtual absl::StatusOr<bool> HasUnit(ledger::Transaction& transaction, int64_t id) = 0;
   virtual absl::Status AddBody(ledger::Transaction& transaction, const Body& body) = 0;
+  // Those of these that exist, in order of id, locked until the transaction ends.
+  virtual absl::StatusOr<std::vector<Body>> LockBodies(ledger::Transaction& transaction,
+                                                       absl::Span<const std::string> ids) = 0;
+  // The last day on which a body took over the duties of another one. The body is locked.
+  virtual absl::StatusOr<std::optional<absl::CivilDay>> TookOver(ledger::Transaction& transaction,
+                                                                 std::string_view id) = 0;
+  // Stores the body's names, end and successors.
+  virtual absl::Status SaveBody(ledger::Transaction& transaction, const Body& body) = 0;
 
   virtual absl::Status AddMember(ledger::Transaction& transaction, const Member& member) = 0;
   virtual absl::StatusOr<std::optional<Member>> LockMember(ledger::Transaction& transaction,
