@@ -2,6 +2,7 @@
 // database cluster fail one after another: how long writers wait, and that each acknowledged
 // write exists exactly once on every node. Run by `cluster.mjs run`.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Caller } from '../journeys/lib/http.mjs';
 import { eventually, sleep } from '../journeys/lib/system.mjs';
@@ -234,6 +235,53 @@ fault('two nodes get writes side by side', {
     await second.end();
   },
   most: SOON,
+});
+
+test('through another node: what was written is read by its position, and the lease of who is frozen goes over once', { skip: !only.test('through another node'), timeout: 240_000 }, async () => {
+  const writer = await cluster.writing();
+  const replica = await cluster.services.replica(['opinions', 'gateway'], cluster.address(others(writer)[0]), 7400);
+  const lease = () => {
+    const rows = NODES.map((node) => cluster.sql(node, "SET wsrep_sync_wait = 1; SELECT token, holder FROM phoihop_opinions.lease WHERE name = 'upkeep'").trim());
+    assert.deepEqual(new Set(rows).size, 1, rows.join(', '));
+    const [token, holder] = rows[0].split('\t');
+    return { token: Number(token), holder: holder ?? '' };
+  };
+  const { opinions } = cluster.services.processes;
+  try {
+    const here = new Caller(cluster.system, load.token);
+    const there = new Caller(replica.door, load.token);
+    let stale = 0;
+    for (let i = 0; i < 200; i++) {
+      const written = await here.call('POST', '/v1/opinionEntries', { query: { request_id: crypto.randomUUID() },
+        body: { unit: load.communes[0].name, topic: 'Giao thông', channel: 'PRESS', text: `qua nút khác ${i}`, heardDate: lib.DAY } });
+      assert.equal(written.status, 200, written.text);
+      const position = written.headers.get('phoihop-position');
+      // Every other one is read without the position: so it shows that it is not there by itself.
+      const read = await there.call('GET', `/v1/${written.body.name}`, i % 2 === 0 ? { headers: { 'phoihop-min-position': position } } : {});
+      if (i % 2 === 0) assert.equal(read.status, 200, read.text);
+      else if (read.status === 404) stale++;
+    }
+    console.log(`through another node: 100 of 100 read by position, ${100 - stale} of 100 without`);
+
+    await eventually(() => lease().holder !== '', 20_000, 'somebody has the lease');
+    const before = lease();
+    process.kill(opinions.pid, 'SIGSTOP');
+    const began = Date.now();
+    await eventually(() => lease().token > before.token && lease().holder !== '', 30_000, 'the other one has the lease');
+    console.log(`lease taken over through another node after ${((Date.now() - began) / 1000).toFixed(1)} s`);
+    const taken = lease();
+    assert.deepEqual([taken.token, taken.holder === before.holder], [before.token + 1, false]);
+    process.kill(opinions.pid, 'SIGCONT');
+    for (let i = 0; i < 6; i++) {
+      await sleep(1000);
+      assert.deepEqual(lease(), taken, 'who was frozen does not take it back');
+    }
+    await cluster.system.healthy('60s');
+    await lib.whole();
+  } finally {
+    try { process.kill(opinions.pid, 'SIGCONT'); } catch { /* It has ended. */ }
+    await replica.end();
+  }
 });
 
 fault('a node that lost its disk gets a whole copy', {
