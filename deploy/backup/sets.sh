@@ -275,10 +275,12 @@ print_ranges() {
   done
 }
 
-# succeeded KIND: notes the time for metrics.prom, which a monitor reads.
+# succeeded KIND: notes the time for metrics.prom, which a monitor reads. It lies in a folder that
+# everybody may list, as node-exporter does; the rest of the backup is closed.
 succeeded() {
-  local kind
-  mkdir -p -- "$BACKUP/.success"
+  local kind metrics=$BACKUP/metrics/backup.prom
+  mkdir -p -- "$BACKUP/.success" "$BACKUP/metrics"
+  chmod 0755 -- "$BACKUP/metrics"
   printf '%(%s)T\n' -1 | keep "$BACKUP/.success/$1"
   {
     printf '# HELP phoihop_backup_last_success_timestamp_seconds When a backup command of this kind last succeeded.\n'
@@ -287,7 +289,8 @@ succeeded() {
       case $kind in *.new) continue ;; esac
       printf 'phoihop_backup_last_success_timestamp_seconds{kind="%s"} %s\n' "${kind##*/}" "$(cat -- "$kind")"
     done
-  } >"$BACKUP/metrics.prom.$1"
-  chmod 0644 -- "$BACKUP/metrics.prom.$1"
-  mv -f -- "$BACKUP/metrics.prom.$1" "$BACKUP/metrics.prom"
+  } >"$metrics.$1"
+  chmod 0644 -- "$metrics.$1"
+  mv -f -- "$metrics.$1" "$metrics"
+  ln -sfn -- metrics/backup.prom "$BACKUP/metrics.prom"
 }

@@ -2,13 +2,14 @@
 // over TLS through HAProxy, hurt, ended. Then a part of the Kubernetes manifests as pods. With podman,
 // as root, without a Docker engine and without a registry.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import YAML from 'yaml';
 import { message, stringField } from '../faults/grpc.mjs';
-import { eventually, freePort, programs, root, SERVICES } from '../journeys/lib/system.mjs';
+import { eventually, freePort, programs, root, SERVICES, sleep } from '../journeys/lib/system.mjs';
 import { Https } from './lib/https.mjs';
 import { resolve } from './lib/kustomize.mjs';
 import { hasPodman, Podman } from './lib/podman.mjs';
@@ -19,7 +20,7 @@ const PROJECT = 'phoihop-test';
 const TAG = 'test';
 const DAY = '2023-10-24';
 const OWN = [...SERVICES, 'ctl'];
-const IMAGES = [...OWN, 'mariadb', 'haproxy', 'prometheus'];
+const IMAGES = [...OWN, 'mariadb', 'haproxy', 'prometheus', 'exporter'];
 const data = path.join(folder, 'data');
 const out = path.join(folder, 'out');
 const imageOf = (name) => `localhost/phoihop/${name}:${TAG}`;
@@ -153,7 +154,7 @@ test('one port, TLS: REST over HTTP/2 and gRPC', { skip }, async () => {
 });
 
 test('containers run without rights, and only HAProxy is reachable', { skip }, () => {
-  const running = [...SERVICES, 'mariadb', 'haproxy', 'prometheus'];
+  const running = [...SERVICES, 'mariadb', 'haproxy', 'prometheus', 'exporter'];
   for (const service of running) {
     const { HostConfig: host, State: state, EffectiveCaps: caps, NetworkSettings: network } = podman.inspect(containerOf(service));
     assert.equal(host.ReadonlyRootfs, true, service);
@@ -181,13 +182,49 @@ test('containers run without rights, and only HAProxy is reachable', { skip }, (
   assert.ok(!reaches('mariadb', 'data', 3306));
 });
 
-test('Prometheus sees every service and has the rules', { skip }, async () => {
-  const ask = (what) => JSON.parse(podman.podman('exec', containerOf('prometheus'), '/usr/bin/wget', '-q', '-O', '-', `http://127.0.0.1:9090/api/v1/${what}`)).data;
+/** An answer of Prometheus' API, asked from inside. */
+const prometheus = (what) => JSON.parse(podman.podman('exec', containerOf('prometheus'), '/usr/bin/wget', '-q', '-O', '-', `http://127.0.0.1:9090/api/v1/${what}`)).data;
+const valuesOf = (query) => prometheus(`query?query=${encodeURIComponent(query)}`).result;
+
+test('Prometheus sees every service and the disk, and has the rules', { skip }, async () => {
   await eventually(() => {
-    const targets = ask('targets').activeTargets;
-    return targets.length === SERVICES.length + 2 && targets.every((target) => target.health === 'up');
+    const targets = prometheus('targets').activeTargets;
+    return targets.length === SERVICES.length + 3 && targets.every((target) => target.health === 'up');
   }, 60_000, 'all targets are up');
-  assert.ok(ask('rules').groups.length > 0);
+  assert.ok(prometheus('rules').groups.length > 0);
+  // What the alerts of a full disk look at.
+  await eventually(() => valuesOf('node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs"}').some((row) => row.metric.mountpoint === '/disks/volumes'),
+    30_000, 'the disk of the volumes is seen');
+});
+
+test('certificates are renewed without a failed call', { skip }, async () => {
+  // Each call over a connection of its own; those that are idle are ended by HAProxy's reload.
+  const call = async () => {
+    const https = client();
+    try {
+      await overviewIsRight(https);
+      return https.certificate;
+    } finally {
+      https.close();
+    }
+  };
+  const old = await call();
+  const due = compose('renew');
+  assert.equal(due.status, 0, due.stderr);
+  assert.doesNotMatch(due.stdout, /renewed/, 'none ends soon');
+  const renewal = spawn(path.join(root, 'deploy/compose'), ['--data', data, '--engine', 'podman', 'renew', '--all'], { env: podman.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = '';
+  renewal.stdout.on('data', (chunk) => { said += chunk; });
+  const shown = new Set();
+  let calls = 0;
+  for (const until = Date.now() + 10_000; Date.now() < until || renewal.exitCode === null; calls++) shown.add(await call());
+  assert.equal(renewal.exitCode, 0, said);
+  assert.equal(said.match(/renewed/g).length, SERVICES.length + 3, said);
+  assert.deepEqual([...shown][0], old);
+  assert.equal(shown.size, 2, 'the old and the new certificate');
+  console.log(`${calls} calls during the renewal, none failed`);
+  const health = compose('ctl', 'health', '--wait=20s');
+  assert.equal(health.status, 0, health.stdout + health.stderr);
 });
 
 test('what is killed comes back by itself', { skip }, async () => {
@@ -212,6 +249,57 @@ test('the data outlive the containers', { skip }, async () => {
   assert.equal(up.status, 0, up.stdout + up.stderr);
   assert.doesNotMatch(up.stdout, /password/);
   await answersWithin(30_000, 'right answers after a new start');
+});
+
+test('a backup of the containers is restored into new volumes, to a second', { skip }, async () => {
+  const backup = path.join(folder, 'backup');
+  const key = path.join(folder, 'recovery-key');
+  for (const old of [backup, key, `${key}.pem`]) fs.rmSync(old, { recursive: true, force: true });
+  const back = (...args) => {
+    const result = compose('backup', ...args);
+    assert.equal(result.status, 0, result.stdout + result.stderr);
+    return result.stdout;
+  };
+  const write = async (text) => {
+    const https = client();
+    try {
+      const { name } = await https.get('/v1/units:resolve', { code: '92', on_date: DAY });
+      return (await https.post('/v1/opinionEntries', { request_id: crypto.randomUUID() }, { unit: name, topic: 'Giao thông', channel: 'PRESS', text, heardDate: DAY })).name;
+    } finally {
+      https.close();
+    }
+  };
+  back('recovery-key', '--key', key, '--cert', `${key}.pem`);
+  const before = await write('trước bản đầy đủ');
+  await minutes('full backup', () => back('full', '--backup', backup, '--recovery-cert', `${key}.pem`));
+  const between = await write('sau bản đầy đủ');
+  await sleep(1100);
+  const instant = new Date().toISOString().replace(/\.\d+Z/, 'Z');
+  await sleep(1100);
+  const after = await write('sau mốc được chọn');
+  await sleep(1100);
+  back('archive', '--once', '--backup', backup);
+  assert.match(back('verify', '--backup', backup), /nguyên vẹn/);
+
+  // A disaster: containers, volumes and the folder of secrets are gone.
+  assert.equal(compose('down', '--volumes').status, 0);
+  fs.rmSync(data, { recursive: true });
+  const restored = await minutes('restore', () => compose('--tag', TAG, 'restore', '--to', instant, '--from', backup, '--recovery-key', key));
+  assert.equal(restored.status, 0, restored.stdout + restored.stderr);
+  const up = await minutes('compose up, restored', () => compose('up'));
+  assert.equal(up.status, 0, up.stdout + up.stderr);
+  // With the token and the authority from before: keys came back as well.
+  await answersWithin(30_000, 'right answers after a restore');
+  const https = client();
+  assert.equal((await https.get(`/v1/${before}`)).text, 'trước bản đầy đủ');
+  assert.equal((await https.get(`/v1/${between}`)).text, 'sau bản đầy đủ');
+  await assert.rejects(https.get(`/v1/${after}`), /404/);
+  https.close();
+  await write('ghi tiếp');
+  const verified = compose('ctl', 'ledger', 'verify');
+  assert.equal(verified.status, 0, verified.stdout + verified.stderr);
+  // The exporter tells of the backups, which is what their alerts look at.
+  await eventually(() => valuesOf('phoihop_backup_last_success_timestamp_seconds').some((row) => row.metric.kind === 'full'), 60_000, 'the age of backups is seen');
   const down = compose('down', '--volumes');
   assert.equal(down.status, 0, down.stdout + down.stderr);
   assert.deepEqual(podman.left(), []);

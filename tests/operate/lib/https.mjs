@@ -36,6 +36,18 @@ export class Https {
     return JSON.parse(bytes.toString());
   }
 
+  async post(path, query, body) {
+    const { response, bytes } = await this.#request(
+      { ':method': 'POST', ':path': `${path}?${new URLSearchParams(query)}`, 'content-type': 'application/json' }, JSON.stringify(body));
+    if (response[':status'] !== 200) throw new Error(`${path}: ${response[':status']} ${bytes}`);
+    return JSON.parse(bytes.toString());
+  }
+
+  /** SHA-256 of the certificate that the other side has shown. */
+  get certificate() {
+    return this.session.socket.getPeerCertificate().fingerprint256;
+  }
+
   /** A unary gRPC call: {code, bytes}. */
   async grpc(method, request) {
     const head = Buffer.alloc(5);
