@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/telemetry/log.h"
+#include "services/ctl/bodies.h"
 #include "services/ctl/calendar.h"
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
@@ -44,6 +45,40 @@ const std::vector<Command>& Commands() {
        "units count [--on_date DAY] [--check]\n"
        "    Đếm đơn vị theo cấp vào một ngày. / Counts the units of each level on a day.\n",
        &CountUnits},
+      {{"bodies", "create"},
+       "bodies create --display_name NAME [--abbreviation A] [--from_date DAY]\n"
+       "              (--unit units/ID | --unit_code CODE [--on_date DAY])\n"
+       "    Tạo cơ quan ở một đơn vị và in tên. / Creates a body at a unit and prints its name.\n",
+       &CreateBody},
+      {{"bodies", "list"},
+       "bodies list (--unit units/ID | --unit_code CODE) [--on_date DAY]\n"
+       "    Liệt kê cơ quan của đơn vị: tất cả, hoặc những cơ quan có vào ngày DAY với tên lúc "
+       "đó.\n"
+       "    Lists a unit's bodies: all, or those that there were on DAY, called as then.\n",
+       &ListBodies},
+      {{"bodies", "rename"},
+       "bodies rename bodies/ID --display_name NAME [--abbreviation A] --from_date DAY\n"
+       "              --decision NUMBER\n"
+       "    Đổi tên cơ quan từ một ngày; trước ngày đó vẫn đọc được tên cũ.\n"
+       "    Renames a body from a day on; on earlier days it keeps its name.\n",
+       &RenameBody},
+      {{"bodies", "end"},
+       "bodies end bodies/ID --from_date DAY --decision NUMBER [--successors bodies/ID,...]\n"
+       "    Ghi nhận cơ quan không còn từ ngày DAY và ai kế thừa nhiệm vụ.\n"
+       "    Records that a body is no more from DAY on, and who carries its duties on.\n",
+       &EndBody},
+      {{"bodies", "merge"},
+       "bodies merge bodies/ID... --from_date DAY --decision NUMBER\n"
+       "             (--into bodies/ID | --display_name NAME [--abbreviation A] (--unit | "
+       "--unit_code))\n"
+       "    Sáp nhập các cơ quan vào một cơ quan có sẵn hoặc mới lập: tất cả hoặc không gì cả.\n"
+       "    Merges bodies into one that exists or is made for it: all of it or nothing.\n",
+       &MergeBodies},
+      {{"bodies", "history"},
+       "bodies history bodies/ID [--on_date DAY]\n"
+       "    Các tên, việc kết thúc, cơ quan trước và sau, và ai thực hiện nhiệm vụ vào ngày DAY.\n"
+       "    Its names, its end, who came before and after, and who carries its duties on DAY.\n",
+       &ShowBodyHistory},
       {{"calendar", "import"},
        "calendar import FILE... [--missing_only]\n"
        "    Nạp bảng ngày nghỉ, ngày làm bù của từng năm (JSON, xem deploy/calendars); nạp lại\n"

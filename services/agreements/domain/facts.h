@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/civil_time.h"
+#include "common/time/civil.h"
 #include "services/agreements/domain/agreement.h"
 
 namespace phoihop::agreements {
@@ -24,9 +25,18 @@ struct BodyFacts {
   std::optional<absl::CivilDay> until;
   // Its name as the directory has it now.
   std::string display_name = {};
+  // Others carry on its duties from `until` on.
+  bool carried_on = false;
 
   bool Contains(absl::CivilDay day) const {
     return (!from.has_value() || *from <= day) && (!until.has_value() || day < *until);
+  }
+
+  // Whether the body, or who carries on its duties, takes part on some day of `days` in what it
+  // agreed to before. A new agreement asks Contains instead: nobody agrees for a body that is gone.
+  bool TakesPart(const DayInterval& days) const {
+    return (!from.has_value() || *from <= days.last) &&
+           (carried_on || !until.has_value() || *until > days.first);
   }
 };
 

@@ -155,6 +155,42 @@ TEST_F(DueHandlersTest, WhatUnitsThatHaveEndedStillOweIsSeenAbove) {
   EXPECT_EQ(summary->units(1).counts().open(), 2);
 }
 
+// `office` of old Can Tho goes into `heir` of Dien Bien on the day: another unit altogether.
+TEST_F(DueHandlersTest, WhatABodyOwedFallsToWhoActsForItsSuccessor) {
+  Put({Due("owed", "office", kOldCanTho, kToday + 1), Due("other", "court", kOldCanTho, kToday)});
+  access::Snapshot snapshot = *snapshots_.Get();
+  snapshot.grants = std::make_shared<const access::Grants>(std::vector<access::Grant>{
+      {"g1", "members/office", "leader", "bodies/office", kOldCanTho},
+      {"g2", "members/heir", "leader", "bodies/heir", access::kDienBien},
+      {"g3", "members/province", "leader", "", access::kDienBien},
+      {"g4", "members/stranger", "leader", "bodies/stranger", access::kDienBien}});
+  snapshot.bodies = std::make_shared<const access::BodyLineage>(
+      std::vector<access::BodyChanges>{{"bodies/office",
+                                        kOldCanTho,
+                                        {{kFirstDay, "Ban"}},
+                                        kToday,
+                                        {{"bodies/heir", access::kDienBien, "Ban mới"}}}});
+  snapshot.today = kToday - 1;
+  snapshots_.Set(snapshot);
+  EXPECT_THAT(List({}, "members/office"), ElementsAre("owed"));
+  for (const char* member : {"members/heir", "members/province", "members/stranger"}) {
+    EXPECT_THAT(List({}, member), IsEmpty()) << member;
+  }
+  snapshot.today = kToday;
+  snapshots_.Set(snapshot);
+  EXPECT_THAT(List({}, "members/office"), IsEmpty());
+  EXPECT_THAT(List({}, "members/heir"), ElementsAre("owed"));
+  EXPECT_THAT(List({}, "members/province"), ElementsAre("owed"));
+  EXPECT_THAT(List({}, "members/stranger"), IsEmpty());
+  v1::ListDueRequest request;
+  request.set_filter("body = \"bodies/heir\"");
+  const auto found = Call(&Stub::ListDue, request, "members/heir");
+  ASSERT_THAT(found, IsOk());
+  ASSERT_EQ(found->items_size(), 1);
+  EXPECT_EQ(found->items(0).obligation().body(), "bodies/office");
+  EXPECT_THAT(found->items(0).obligation().carried_by(), ElementsAre("bodies/heir"));
+}
+
 std::string Line(const v1::DueCounts& c) {
   return absl::StrCat(c.open(), " ", c.overdue(), " ", c.upcoming(), " ", c.done_on_time(), "/",
                       c.done(), " ", c.on_time_rate_text());

@@ -85,12 +85,20 @@ std::vector<UnitBelow> UnitsBelow(const std::shared_ptr<const access::UnitTree>&
 ActsFor WhoseDue(const access::Snapshot& snapshot, const access::Caller& caller,
                  absl::CivilDay today) {
   std::set<std::string> bodies;
+  // Who acts for a body acts for those that it carries on, and for none that others carry on.
+  const auto add = [&](const std::string& body) {
+    if (snapshot.bodies->IsCarriedOn(body, snapshot.today)) return;
+    bodies.insert(IdOf(body));
+    for (const std::string& carried : snapshot.bodies->CarriedBy(body, snapshot.today)) {
+      bodies.insert(IdOf(carried));
+    }
+  };
   std::set<int64_t> own;
   for (const access::Grant* grant : GrantsOf(snapshot, caller, kDuePermission)) {
     if (!caller.body.empty()) {
-      bodies.insert(IdOf(caller.body));
+      add(caller.body);
     } else if (!grant->body.empty()) {
-      bodies.insert(IdOf(grant->body));
+      add(grant->body);
     } else {
       own.insert(grant->unit);
     }
@@ -101,6 +109,9 @@ ActsFor WhoseDue(const access::Snapshot& snapshot, const access::Caller& caller,
     for (const UnitBelow& below :
          UnitsBelow(snapshot.tree, unit, DefaultDay(*snapshot.tree, unit, today))) {
       units.push_back(below.unit);
+      for (const int64_t carried : snapshot.bodies->UnitsCarriedTo(below.unit, snapshot.today)) {
+        units.push_back(carried);
+      }
     }
   }
   std::sort(units.begin(), units.end());
@@ -124,13 +135,13 @@ bool MayOn(const access::Snapshot& snapshot, const access::Caller& caller,
 
 bool IsOwn(const access::Snapshot& snapshot, const access::Caller& caller, const DueRecord& record,
            absl::CivilDay today) {
-  // Grants count for a caller who acts for their body, or for any body when they name none; so
-  // ask as one who acts for the owing body.
   const std::string body = absl::StrCat("bodies/", record.stored.obligation.body);
-  if (!caller.body.empty() && caller.body != body) return false;
-  access::Caller owing = caller;
-  owing.body = body;
-  return MayOn(snapshot, owing, kDuePermission, record, today);
+  const std::vector<std::string> owing = snapshot.bodies->CarriersOn(body, snapshot.today);
+  if (!caller.body.empty() && !std::binary_search(owing.begin(), owing.end(), caller.body)) {
+    return false;
+  }
+  return MayActFor(snapshot, caller, kDuePermission, record.stored.obligation.unit,
+                   record.term_start.value_or(today), record.stored.obligation.body);
 }
 
 bool IsTold(const ActsFor& whose, const StoredNotice& notice) {

@@ -19,6 +19,7 @@
 #include "services/agreements/due/handlers.h"
 #include "services/agreements/rpc/handlers.h"
 #include "services/agreements/rpc/scope.h"
+#include "services/agreements/rpc/succession.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -119,6 +120,7 @@ absl::StatusOr<v1::ListDueResponse> ListDue(const DueParts& parts, const rpc::Re
   }
 
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
+  query.filter = WithPredecessors(std::move(query.filter), DueFields(), snapshot);
   if (unit != 0) {
     const absl::CivilDay day = DefaultDay(*snapshot.tree, unit, today);
     RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kDuePermission, unit, day,
@@ -141,7 +143,9 @@ absl::StatusOr<v1::ListDueResponse> ListDue(const DueParts& parts, const rpc::Re
   ASSIGN_OR_RETURN(const DuePage page, parts.store->List(query, ReadDeadline(ctx)));
   v1::ListDueResponse response;
   for (const DueRecord& record : page.records) {
-    *response.add_items() = ToItem(record.stored, today, *snapshot.calendar);
+    v1::DueItem& item = *response.add_items();
+    item = ToItem(record.stored, today, *snapshot.calendar);
+    ResolveDebtor(snapshot, *item.mutable_obligation());
   }
   if (page.next.has_value()) {
     response.set_next_page_token(
@@ -161,7 +165,9 @@ absl::StatusOr<v1::Obligation> GetObligation(const DueParts& parts, const rpc::R
       !MayOn(snapshot, ctx.caller(), kDuePermission, *found, VietnamDay(ctx.now()))) {
     return ObligationNotFound(id);
   }
-  return ToProto(found->stored);
+  v1::Obligation obligation = ToProto(found->stored);
+  ResolveDebtor(snapshot, obligation);
+  return obligation;
 }
 
 absl::StatusOr<v1::DueSummary> GetDueSummary(const DueParts& parts, const rpc::RequestContext& ctx,

@@ -14,6 +14,7 @@
 #include "services/agreements/due/converters.h"
 #include "services/agreements/due/due_scope.h"
 #include "services/agreements/due/handlers.h"
+#include "services/agreements/rpc/succession.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -62,7 +63,9 @@ class WatchSource : public rpc::StreamSource<v1::WatchDueResponse> {
       const absl::CivilDay today = VietnamDay(ctx_.now());
       for (const DueRecord& record : changes.records) {
         if (IsOwn(snapshot, ctx_.caller(), record, today)) {
-          *response.add_items() = ToItem(record.stored, today, *snapshot.calendar);
+          v1::DueItem& item = *response.add_items();
+          item = ToItem(record.stored, today, *snapshot.calendar);
+          ResolveDebtor(snapshot, *item.mutable_obligation());
         }
       }
       if (!changes.notices.empty()) {

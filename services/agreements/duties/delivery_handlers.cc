@@ -17,6 +17,7 @@
 #include "services/agreements/duties/methods.h"
 #include "services/agreements/duties/obligations.h"
 #include "services/agreements/rpc/room_methods.h"
+#include "services/agreements/rpc/succession.h"
 
 namespace phoihop::agreements::duties {
 namespace {
@@ -230,8 +231,11 @@ absl::StatusOr<v1::InformationDelivery> AcknowledgeDelivery(
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, seen, ""));
         ASSIGN_OR_RETURN(
             const Delivery after,
-            Acknowledge(locked.delivery, body, ctx.caller().ActorName(),
-                        std::string(absl::StripPrefix(ctx.caller().body, "bodies/")), tx.now()));
+            Acknowledge(
+                locked.delivery, body, ctx.caller().ActorName(),
+                SideOf(snapshot, std::string(absl::StripPrefix(ctx.caller().body, "bodies/")),
+                       locked.delivery.from_body),
+                tx.now()));
         RETURN_IF_ERROR(parts.store->ReplaceDelivery(tx, locked.delivery, after));
         return Note(tx, after, VietnamDay(tx.now()));
       });

@@ -107,8 +107,7 @@ absl::Status CheckParty(const std::string& body, const std::string& field, const
   const auto known = bodies.find(body);
   if (known == bodies.end()) return EtagMismatch(AgreementName(ground.agreement));
   const std::optional<BodyFacts>& facts = known->second;
-  if (!facts.has_value() || (facts->from.has_value() && *facts->from > days.last) ||
-      (facts->until.has_value() && *facts->until <= days.first)) {
+  if (!facts.has_value() || !facts->TakesPart(days)) {
     return InvalidField(
         field, "BODY_NOT_VALID",
         {"This body does not exist at that time.", "Cơ quan này không tồn tại vào thời gian đó."});

@@ -17,11 +17,11 @@ bool Has(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-// Whether the body exists when the commitment is owed: on its date, or on some day of `days`.
+// Whether the body, or who carries on its duties, is there when the commitment is owed: on its
+// date, or on some day of `days`.
 bool Exists(const BodyFacts& body, const Rhythm& rhythm, const DayInterval& days) {
-  if (rhythm.kind == RhythmKind::kOnce) return body.Contains(rhythm.day);
-  return (!body.from.has_value() || *body.from <= days.last) &&
-         (!body.until.has_value() || *body.until > days.first);
+  if (rhythm.kind == RhythmKind::kOnce) return body.TakesPart({rhythm.day, rhythm.day});
+  return body.TakesPart(days);
 }
 
 void CheckBody(const std::string& body, const std::string& field, const CommitmentContent& content,

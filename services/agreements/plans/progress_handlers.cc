@@ -20,6 +20,7 @@
 #include "services/agreements/plans/obligations.h"
 #include "services/agreements/plans/schedule.h"
 #include "services/agreements/rpc/scope.h"
+#include "services/agreements/rpc/succession.h"
 
 namespace phoihop::agreements::plans {
 namespace {
@@ -136,18 +137,35 @@ absl::StatusOr<v1::CommitmentOccurrence> SaveStep(const PlanParts& parts, ledger
   return NoteOccurrence(tx, after.commitment, after.occurrence);
 }
 
-// The verdict of the caller in the name of a body about a reported occurrence.
+// The verdict of the caller in the name of a body about a reported occurrence. Who carries on the
+// lead's part is the lead, also where it carries on another party's as well.
 absl::StatusOr<Verdict> VerdictOf(const PlanParts& parts, ledger::Transaction& tx,
-                                  const rpc::RequestContext& ctx, const Locked& locked,
-                                  const Occurrence& occurrence, const std::string& body,
-                                  absl::CivilDay day) {
-  Verdict verdict{body, day, PartiesOf(locked.agreement)};
+                                  const rpc::RequestContext& ctx, const access::Snapshot& snapshot,
+                                  const Locked& locked, const Occurrence& occurrence,
+                                  const std::string& body, absl::CivilDay day) {
+  const std::string& lead = locked.commitment.content.lead;
+  Verdict verdict{SideOf(snapshot, body, lead), day, PartiesOf(locked.agreement)};
   verdict.member = ctx.caller().ActorName();
-  verdict.member_body = std::string(absl::StripPrefix(ctx.caller().body, "bodies/"));
+  verdict.member_body =
+      SideOf(snapshot, std::string(absl::StripPrefix(ctx.caller().body, "bodies/")), lead);
   ASSIGN_OR_RETURN(const std::optional<Progress> report,
                    parts.store->LastEntry(tx, occurrence, ProgressKind::kFulfilment));
   if (report.has_value()) verdict.reported_by = report->recorded_by;
   return verdict;
+}
+
+// Who is asked to confirm: nobody on the side of the lead.
+std::vector<std::string> ConfirmersToday(const access::Snapshot& snapshot,
+                                         const Commitment& commitment, const Agreement& agreement) {
+  const auto is_lead = [&](const std::string& body) {
+    return AreOneSide(snapshot, body, commitment.content.lead);
+  };
+  std::vector<std::string> bodies = Confirmers(commitment, PartiesOf(agreement));
+  std::erase_if(bodies, is_lead);
+  if (!bodies.empty()) return bodies;
+  bodies = PartiesOf(agreement);
+  std::erase_if(bodies, is_lead);
+  return bodies;
 }
 
 // Closes what the body owed, when it owed the confirmation, and withdraws it of the others.
@@ -224,7 +242,7 @@ absl::StatusOr<v1::CommitmentOccurrence> FulfilCommitment(
             parts.book->Close(tx, FulfilKey(id, after.occurrence.number), day).status());
         RETURN_IF_ERROR(parts.book->Put(
             tx, Confirmations(after.commitment, after.occurrence,
-                              Confirmers(after.commitment, PartiesOf(locked.agreement)),
+                              ConfirmersToday(snapshot, after.commitment, locked.agreement),
                               *snapshot.calendar)));
         return SaveStep(parts, tx, before, after, entry);
       });
@@ -251,7 +269,7 @@ absl::StatusOr<v1::CommitmentOccurrence> ConfirmCommitment(
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, ctx, snapshot, target));
         ASSIGN_OR_RETURN(const Step before, FindStep(parts, tx, locked.commitment, number));
         ASSIGN_OR_RETURN(Verdict verdict,
-                         VerdictOf(parts, tx, ctx, locked, before.occurrence, body, day));
+                         VerdictOf(parts, tx, ctx, snapshot, locked, before.occurrence, body, day));
         ASSIGN_OR_RETURN(verdict.open_children, parts.store->CountOpenChildren(tx, id));
         ASSIGN_OR_RETURN(Step after, Confirm(before, verdict, tx.now()));
         Progress entry = Entry(ctx, tx, after.commitment, ProgressKind::kConfirmation, body,
@@ -281,8 +299,9 @@ absl::StatusOr<v1::CommitmentOccurrence> RefuseConfirmation(
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::CommitmentOccurrence> {
         ASSIGN_OR_RETURN(const Locked locked, Lock(parts, tx, ctx, snapshot, target));
         ASSIGN_OR_RETURN(const Step before, FindStep(parts, tx, locked.commitment, number));
-        ASSIGN_OR_RETURN(const Verdict verdict, VerdictOf(parts, tx, ctx, locked, before.occurrence,
-                                                          body, VietnamDay(tx.now())));
+        ASSIGN_OR_RETURN(const Verdict verdict,
+                         VerdictOf(parts, tx, ctx, snapshot, locked, before.occurrence, body,
+                                   VietnamDay(tx.now())));
         ASSIGN_OR_RETURN(Step after, Refuse(before, verdict, reason, tx.now()));
         Progress entry =
             Entry(ctx, tx, after.commitment, ProgressKind::kRefusal, body, after.occurrence.number);

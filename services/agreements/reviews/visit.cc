@@ -23,6 +23,12 @@ bool ExistsOn(const Bodies& bodies, const std::string& body, absl::CivilDay day)
   return known != bodies.end() && known->second.has_value() && known->second->Contains(day);
 }
 
+// The same, or others carry on its duties on that day.
+bool TakesPartOn(const Bodies& bodies, const std::string& body, absl::CivilDay day) {
+  const auto known = bodies.find(body);
+  return known != bodies.end() && known->second.has_value() && known->second->TakesPart({day, day});
+}
+
 void CheckVisited(const VisitContent& content, const VisitFacts& facts, FieldErrors& errors) {
   if (!facts.unit_within) {
     errors.Add("visit.unit", "UNIT_NOT_WITHIN",
@@ -56,7 +62,7 @@ void CheckVisiting(const VisitContent& content, const VisitFacts& facts, FieldEr
       errors.Add(
           field, "VISITS_ITSELF",
           {"A body does not visit itself.", "Một cơ quan không tự kiểm tra, giám sát chính mình."});
-    } else if (!ExistsOn(facts.bodies, body, content.date)) {
+    } else if (!TakesPartOn(facts.bodies, body, content.date)) {
       errors.Add(field, "BODY_NOT_VALID",
                  {"This body does not exist on the day of the visit.",
                   "Cơ quan này không tồn tại vào ngày kiểm tra, giám sát."});

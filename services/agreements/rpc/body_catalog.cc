@@ -88,6 +88,7 @@ class DirectoryBodyCatalog : public BodyCatalog {
       ASSIGN_OR_RETURN(facts.from, DayOf(body.valid_from()));
       ASSIGN_OR_RETURN(facts.until, DayOf(body.valid_until()));
       facts.display_name = body.display_name();
+      facts.carried_on = body.successors_size() > 0;
       bodies[std::move(id)] = facts;
     }
     return bodies;

@@ -48,6 +48,7 @@ class FakeDirectory : public directory::v1::DirectoryService::Service {
       if (name == "bodies/late") {
         body.set_valid_from("2021-01-01");
         body.set_valid_until("2025-07-01");
+        body.add_successors()->set_body("bodies/party");
       }
     }
     return grpc::Status::OK;
@@ -94,6 +95,8 @@ TEST_F(BodyCatalogTest, TellsTheUnitAndDaysOfBodiesInOneCallWithTheServicesOwnTo
   EXPECT_FALSE(bodies->at("late")->Contains(absl::CivilDay(2020, 12, 31)));
   EXPECT_TRUE(bodies->at("late")->Contains(absl::CivilDay(2025, 6, 30)));
   EXPECT_FALSE(bodies->at("late")->Contains(absl::CivilDay(2025, 7, 1)));
+  EXPECT_TRUE(bodies->at("late")->carried_on);
+  EXPECT_FALSE(bodies->at("party")->carried_on);
   EXPECT_EQ(directory_.calls, 1);
   EXPECT_EQ(directory_.bearer, "Bearer own-token");
 }

@@ -15,6 +15,7 @@
 #include "services/agreements/rpc/handlers.h"
 #include "services/agreements/rpc/list_fields.h"
 #include "services/agreements/rpc/scope.h"
+#include "services/agreements/rpc/succession.h"
 #include "services/agreements/rpc/versions.h"
 #include "services/agreements/rpc/write_common.h"
 
@@ -23,13 +24,6 @@ namespace {
 
 constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
-
-// OK when the caller may read at the unit on that day.
-absl::Status RequireReadable(const access::Snapshot& snapshot, const access::Caller& caller,
-                             int64_t unit, absl::CivilDay day) {
-  return access::RequireUnit(snapshot, caller, kReadPermission, unit, day, kUnitType,
-                             UnitName(unit));
-}
 
 }  // namespace
 
@@ -48,7 +42,11 @@ absl::StatusOr<v1::Agreement> GetAgreement(const Parts& parts, const rpc::Reques
     // Written before levels were kept.
     agreement->level = LevelOf(*snapshot.tree, agreement->unit, agreement->term_start);
   }
-  if (!day.has_value()) return ToProto(*agreement);
+  if (!day.has_value()) {
+    v1::Agreement answer = ToProto(*agreement);
+    ResolveParties(snapshot, VietnamDay(ctx.now()), answer);
+    return answer;
+  }
   ASSIGN_OR_RETURN(std::vector<v1::AgreementVersion> versions,
                    ReadVersions(parts, *agreement, ReadDeadline(ctx)));
   const std::string on = FormatDay(*day);
@@ -56,6 +54,7 @@ absl::StatusOr<v1::Agreement> GetAgreement(const Parts& parts, const rpc::Reques
     if (version.effective_date() <= on && on <= version.end_date()) {
       // However it ended: on that day it was in force.
       version.mutable_agreement()->set_state(v1::Agreement::IN_FORCE);
+      ResolveParties(snapshot, *day, *version.mutable_agreement());
       return std::move(*version.mutable_agreement());
     }
   }
@@ -109,6 +108,7 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
     std::sort(query.units.begin(), query.units.end());
   }
   // A unit may have belonged elsewhere when an agreement's term began; then it is not shown.
+  query.filter = WithPredecessors(std::move(query.filter), ListFields(), snapshot);
   query.visible = [&](int64_t at, absl::CivilDay term_start) {
     return MayActOn(snapshot, ctx.caller(), kReadPermission, at, term_start);
   };
@@ -123,6 +123,8 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   }
   if (page.next.has_value()) {
     response.set_next_page_token(
+    ResolveParties(snapshot, given.value_or(VietnamDay(ctx.now())),
+                   *response.mutable_agreements()->rbegin());
         parts.page_tokens->Encode(FormatCursor(*page.next), bound_to, caller));
   }
   return response;

@@ -25,6 +25,7 @@
 #include "common/status/macros.h"
 #include "common/time/civil.h"
 #include "services/agreements/rpc/scope.h"
+#include "services/agreements/rpc/succession.h"
 
 namespace phoihop::agreements {
 
@@ -79,7 +80,8 @@ absl::StatusOr<Query> ReadUnitList(const PageTokens& page_tokens, const rpc::Req
   const std::optional<absl::CivilDay> given = check.OptionalDay("on_date", request.on_date());
   RETURN_IF_ERROR(check.status());
   Query query;
-  ASSIGN_OR_RETURN(query.filter, filter::ParseFilter(request.filter(), fields));
+  ASSIGN_OR_RETURN(filter::Expr wanted, filter::ParseFilter(request.filter(), fields));
+  query.filter = WithPredecessors(std::move(wanted), fields, snapshot);
   ASSIGN_OR_RETURN(query.order, filter::ParseOrderBy(request.order_by(), fields));
   if (query.order.size() > 1) {
     return InvalidField(
@@ -91,8 +93,7 @@ absl::StatusOr<Query> ReadUnitList(const PageTokens& page_tokens, const rpc::Req
                                                     ctx.caller().ActorName()));
   const absl::CivilDay day =
       given.value_or(DefaultDay(*snapshot.tree, unit, VietnamDay(ctx.now())));
-  RETURN_IF_ERROR(access::RequireUnit(snapshot, ctx.caller(), kReadPermission, unit, day, kUnitType,
-                                      UnitName(unit)));
+  RETURN_IF_ERROR(RequireReadable(snapshot, ctx.caller(), unit, day));
   query.units = {unit};
   if (request.include_subtree()) {
     query.units = snapshot.tree->Subtree(unit, day);

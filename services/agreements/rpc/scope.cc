@@ -1,6 +1,7 @@
 #include "services/agreements/rpc/scope.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "common/names/names.h"
@@ -26,6 +27,46 @@ bool WasWithin(const access::UnitTree& tree, int64_t unit, int64_t root, absl::C
   return false;
 }
 
+// A body that is none: only grants that name no body help one who acts for it.
+constexpr std::string_view kNobody = "-";
+
+// The caller as one who acts for `body` ("bodies/x") alone. Grants count for a caller who acts for
+// their body, or for any body when they name none. For a caller who acts for another body only
+// grants without one help.
+access::Caller ActingFor(access::Caller caller, const std::string& body) {
+  caller.body = caller.body.empty() || caller.body == body ? body : std::string(kNobody);
+  return caller;
+}
+
+// Whether the caller holds the permission over the unit itself.
+bool IsGranted(const access::Snapshot& snapshot, const access::Caller& caller,
+               std::string_view permission, int64_t unit, absl::CivilDay term_start) {
+  return snapshot.grants->Allows(caller, permission, unit,
+                                 ScopeDay(*snapshot.tree, unit, term_start), *snapshot.tree);
+}
+
+// Whether the caller, who acts for this body, holds the permission where the body is today.
+bool Reaches(const access::Snapshot& snapshot, const access::Caller& actor,
+             std::string_view permission, const std::string& body) {
+  const std::optional<int64_t> unit = snapshot.bodies->UnitOf(body);
+  return unit.has_value() &&
+         snapshot.grants->Allows(actor, permission, *unit,
+                                 DefaultDay(*snapshot.tree, *unit, snapshot.today), *snapshot.tree);
+}
+
+// Whether the caller holds the permission for a body that carries on one of the unit.
+bool IsGrantedToHeir(const access::Snapshot& snapshot, const access::Caller& caller,
+                     std::string_view permission, int64_t unit) {
+  if (caller.kind != access::Caller::kMember) return false;
+  for (const std::string& body : snapshot.bodies->SucceededAt(unit)) {
+    if (!snapshot.bodies->IsCarriedOn(body, snapshot.today)) continue;
+    for (const std::string& heir : snapshot.bodies->CarriersOn(body, snapshot.today)) {
+      if (Reaches(snapshot, ActingFor(caller, heir), permission, heir)) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::CivilDay ScopeDay(const access::UnitTree& tree, int64_t unit, absl::CivilDay term_start) {
@@ -43,8 +84,21 @@ absl::CivilDay DefaultDay(const access::UnitTree& tree, int64_t unit, absl::Civi
 
 bool MayActOn(const access::Snapshot& snapshot, const access::Caller& caller,
               std::string_view permission, int64_t unit, absl::CivilDay term_start) {
-  return snapshot.grants->Allows(caller, permission, unit,
-                                 ScopeDay(*snapshot.tree, unit, term_start), *snapshot.tree);
+  return IsGranted(snapshot, caller, permission, unit, term_start) ||
+         IsGrantedToHeir(snapshot, caller, permission, unit);
+}
+
+bool MayActFor(const access::Snapshot& snapshot, const access::Caller& caller,
+               std::string_view permission, int64_t unit, absl::CivilDay term_start,
+               const std::string& body) {
+  const std::string name = absl::StrCat("bodies/", body);
+  const bool carried = snapshot.bodies->IsCarriedOn(name, snapshot.today);
+  for (const std::string& carrier : snapshot.bodies->CarriersOn(name, snapshot.today)) {
+    const access::Caller actor = ActingFor(caller, carrier);
+    if (IsGranted(snapshot, actor, permission, unit, term_start)) return true;
+    if (carried && Reaches(snapshot, actor, permission, carrier)) return true;
+  }
+  return false;
 }
 
 bool MayRead(const access::Snapshot& snapshot, const access::Caller& caller,
@@ -61,6 +115,16 @@ bool MayRead(const access::Snapshot& snapshot, const access::Caller& caller,
     }
   }
   return false;
+}
+
+absl::Status RequireReadable(const access::Snapshot& snapshot, const access::Caller& caller,
+                             int64_t unit, absl::CivilDay day) {
+  if (snapshot.tree->ExistsOn(unit, day) &&
+      IsGrantedToHeir(snapshot, caller, kReadPermission, unit)) {
+    return absl::OkStatus();
+  }
+  return access::RequireUnit(snapshot, caller, kReadPermission, unit, day, kUnitType,
+                             UnitName(unit));
 }
 
 absl::Status AgreementNotFound(const std::string& id) {
@@ -80,24 +144,6 @@ absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Call
   return absl::OkStatus();
 }
 
-namespace {
-
-// A body that is none: only grants that name no body help one who acts for it.
-constexpr std::string_view kNobody = "-";
-
-// Whether the caller holds the permission over the agreement's unit when acting for `body` alone.
-// Grants count for a caller who acts for their body, or for any body when they name none. For a
-// caller who acts for another body only grants without one help.
-bool MayActFor(const access::Snapshot& snapshot, const access::Caller& caller,
-               const Agreement& agreement, const std::string& body, std::string_view permission) {
-  const std::string name = absl::StrCat("bodies/", body);
-  access::Caller actor = caller;
-  actor.body = caller.body.empty() || caller.body == name ? name : std::string(kNobody);
-  return MayActOn(snapshot, actor, permission, agreement.unit, agreement.term_start);
-}
-
-}  // namespace
-
 absl::Status RequireSigner(const access::Snapshot& snapshot, const access::Caller& caller,
                            const Agreement& agreement, const std::string& party) {
   const absl::Status may = RequireActor(snapshot, caller, agreement, party, kSignPermission);
@@ -110,7 +156,9 @@ absl::Status RequireActor(const access::Snapshot& snapshot, const access::Caller
   if (!MayActOn(snapshot, caller, permission, agreement.unit, agreement.term_start)) {
     return AgreementNotFound(agreement.id);
   }
-  if (MayActFor(snapshot, caller, agreement, body, permission)) return absl::OkStatus();
+  if (MayActFor(snapshot, caller, permission, agreement.unit, agreement.term_start, body)) {
+    return absl::OkStatus();
+  }
   return PermissionDenied(permission);
 }
 
@@ -122,9 +170,10 @@ absl::Status RequireParty(const access::Snapshot& snapshot, const access::Caller
   access::Caller nobody = caller;
   nobody.body = std::string(kNobody);
   const bool may =
-      MayActOn(snapshot, nobody, permission, agreement.unit, agreement.term_start) ||
+      IsGranted(snapshot, nobody, permission, agreement.unit, agreement.term_start) ||
       std::any_of(agreement.parties.begin(), agreement.parties.end(), [&](const Party& party) {
-        return MayActFor(snapshot, caller, agreement, party.body, permission);
+        return MayActFor(snapshot, caller, permission, agreement.unit, agreement.term_start,
+                         party.body);
       });
   if (may) return absl::OkStatus();
   return Denied("NOT_A_PARTY",

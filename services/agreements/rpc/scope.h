@@ -29,7 +29,8 @@ absl::CivilDay ScopeDay(const access::UnitTree& tree, int64_t unit, absl::CivilD
 // The day that is meant by one who names none: today, or the last day of a unit that has ended.
 absl::CivilDay DefaultDay(const access::UnitTree& tree, int64_t unit, absl::CivilDay today);
 
-// Whether the caller holds `permission` over an agreement's unit.
+// Whether the caller holds `permission` over an agreement's unit: by a grant over it, or by one
+// that reaches a body which carries on today the duties of one of the unit that has ended.
 bool MayActOn(const access::Snapshot& snapshot, const access::Caller& caller,
               std::string_view permission, int64_t unit, absl::CivilDay term_start);
 
@@ -37,6 +38,12 @@ bool MayActOn(const access::Snapshot& snapshot, const access::Caller& caller,
 // force and the caller may read something at a unit that was below it during its time.
 bool MayRead(const access::Snapshot& snapshot, const access::Caller& caller,
              const Agreement& agreement);
+
+// OK when the caller may read what belongs to agreements of the unit, as its tree of that day has
+// it; as MayActOn, so that who carries on a body finds what that one took part in. NOT_FOUND for
+// the unit otherwise.
+absl::Status RequireReadable(const access::Snapshot& snapshot, const access::Caller& caller,
+                             int64_t unit, absl::CivilDay day);
 
 // The one answer for an agreement that does not exist and for one out of scope.
 absl::Status AgreementNotFound(const std::string& id);
@@ -46,6 +53,14 @@ absl::Status AgreementNotFound(const std::string& id);
 // caller may know it; otherwise NOT_FOUND.
 absl::Status RequireNewTerm(const access::Snapshot& snapshot, const access::Caller& caller,
                             int64_t unit, absl::CivilDay term_start);
+
+// Whether the caller may use `permission` in the name of `body` in what belongs to an agreement of
+// that unit and first day. Where others carry on the body's duties today, whoever may act for one
+// of them may, and a grant that names the body itself no longer does: the right to act in an office
+// does not outlive it, and who goes on in its successor is granted that anew.
+bool MayActFor(const access::Snapshot& snapshot, const access::Caller& caller,
+               std::string_view permission, int64_t unit, absl::CivilDay term_start,
+               const std::string& body);
 
 // OK when the caller may sign the agreement for the body `party`. Out of scope: NOT_FOUND. A
 // grant that names a body signs for that body only: PERMISSION_DENIED for others. The parties
