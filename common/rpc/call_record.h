@@ -23,6 +23,9 @@ class CallRecorder {
   // response is logged; the text of an error only when it is not one for clients.
   void Record(const RequestContext& context, const absl::Status& status, absl::Duration took);
 
+  // One call that was refused before it was looked at, as RESOURCE_EXHAUSTED. Not logged.
+  void CountShed() { CounterOf(absl::StatusCode::kResourceExhausted).Increment(); }
+
  private:
   Counter& CounterOf(absl::StatusCode code);
 

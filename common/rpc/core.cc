@@ -7,15 +7,21 @@
 #include <algorithm>
 #include <vector>
 
+#include "absl/flags/flag.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "common/rpc/status.h"
 #include "common/rpc/stream_call.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "common/telemetry/log.h"
+
+ABSL_FLAG(absl::Duration, queue_wait, absl::Milliseconds(500),
+          "While a request has waited for a worker for so long, further ones are refused");
 
 namespace phoihop::rpc {
 namespace {
@@ -58,11 +64,25 @@ std::string OnlyValue(const grpc::CallbackServerContext& context, const char* na
 
 Core::Core(const ServerOptions& o)
     : options(o),
-      pool(o.workers, o.queue, PoolGauges()),
+      overloaded(ToGrpcStatus(Overloaded(o.retry_after))),
+      pool(o.workers, o.queue, PoolGauges(), absl::GetFlag(FLAGS_queue_wait)),
       open_streams_(GetGauge("phoihop_rpc_streams", "Server streams that are open.")) {
   GetGauge("phoihop_rpc_queue_capacity", "Calls that may wait for a worker.").Set(o.queue);
   GetGauge("phoihop_rpc_workers", "Handlers that may run at once.").Set(o.workers);
   GetGauge("phoihop_rpc_streams_capacity", "Server streams that may be open.").Set(o.max_streams);
+}
+
+bool Core::Sheds(Method& method) {
+  if (!pool.Full()) return false;
+  method.recorder.CountShed();
+  ++shed_;
+  // One line a second for all: to write one for each would cost more than the refusal.
+  const int64_t now = absl::ToUnixSeconds(absl::Now());
+  int64_t told = shed_told_;
+  if (told != now && shed_told_.compare_exchange_strong(told, now)) {
+    LogWarning("more calls than can be worked on", {{"refused", shed_.exchange(0)}});
+  }
+  return true;
 }
 
 absl::StatusOr<access::Caller> Core::Admit(const types::v1::AccessRule& rule,

@@ -58,6 +58,7 @@ struct Core {
   PositionGate gate;
   // Calls that wait for their position; bounded, since they hold no worker.
   std::atomic<int> awaiting_position = 0;
+  const grpc::Status overloaded;
   Timer timer;
   // Last, so that its threads have ended before anything else is gone.
   WorkerPool pool;
@@ -76,6 +77,10 @@ struct Core {
                                                const grpc::CallbackServerContext& context,
                                                const Method& method) const;
 
+  // Whether a call is to be refused before anything is done for it; then it is counted here. The
+  // answer is `overloaded`.
+  bool Sheds(Method& method);
+
   // Notes an open stream, or refuses it: there are too many, or the server stops.
   absl::Status Enter(const std::shared_ptr<StreamCall>& stream);
   void Leave(StreamCall* stream);
@@ -87,6 +92,9 @@ struct Core {
   std::map<StreamCall*, std::weak_ptr<StreamCall>> streams_ ABSL_GUARDED_BY(mutex_);
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
   Gauge open_streams_;
+  // Calls that were refused since a line of the log said so, and when that was.
+  std::atomic<int64_t> shed_ = 0;
+  std::atomic<int64_t> shed_told_ = 0;
 };
 
 // How a call waits for its position: holding no worker, asking again after waits that grow.

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/flags/declare.h"
+#include "absl/flags/flag.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/cancel/cancellation.h"
@@ -18,6 +20,8 @@
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+
+ABSL_DECLARE_FLAG(absl::Duration, queue_wait);
 
 namespace phoihop::rpc {
 namespace {
@@ -96,6 +100,8 @@ class LoadTest : public ::testing::Test {
     options.workers = 1;
     options.queue = 400;
     options.retry_after = absl::Milliseconds(700);
+    // The queue is held for as long as a test takes.
+    absl::SetFlag(&FLAGS_queue_wait, absl::InfiniteDuration());
     return options;
   }
   static absl::Time Later() { return absl::Now() + absl::Seconds(20); }
@@ -177,6 +183,35 @@ TEST_F(LoadTest, RunningHandlerSeesThatItsCallerHasLeft) {
   EXPECT_TRUE(Eventually([this] { return held_context_.load()->cancelled(); }));
   gate_.Notify();
   EXPECT_THAT(first->Wait(), StatusIs(StatusCode::kCancelled));
+}
+
+// A queue that has room but does not move.
+TEST(SlowQueueTest, CallsAreRefusedWhileTheFirstHasWaitedTooLong) {
+  absl::SetFlag(&FLAGS_queue_wait, absl::Milliseconds(100));
+  absl::Notification held, gate;
+  TestServer server(
+      [&](Server::Builder& builder) {
+        RegisterEcho(builder, [&](const RequestContext&, const EchoRequest&) {
+          if (!held.HasBeenNotified()) held.Notify();
+          gate.WaitForNotification();
+          return absl::StatusOr<EchoResponse>(Say("done"));
+        });
+      },
+      ServerOptions{.workers = 1, .queue = 400, .retry_after = absl::Milliseconds(700)});
+  const auto stub = EchoService::NewStub(server.channel());
+  const absl::Time end = absl::Now() + absl::Seconds(20);
+  AsyncCall running(*stub, "x", end);
+  held.WaitForNotification();
+  AsyncCall waiting(*stub, "x", end);
+  absl::SleepFor(absl::Milliseconds(400));
+  const absl::Status refused = AsyncCall(*stub, "x", end).Wait();
+  EXPECT_THAT(refused, StatusIs(StatusCode::kResourceExhausted, "OVERLOADED"));
+  EXPECT_EQ(RetryDelay(refused), absl::Milliseconds(700));
+  EXPECT_FALSE(waiting.done());
+  gate.Notify();
+  EXPECT_THAT(running.Wait(), IsOk());
+  EXPECT_THAT(waiting.Wait(), IsOk());
+  EXPECT_THAT(AsyncCall(*stub, "x", end).Wait(), IsOk());
 }
 
 // What lies below a handler and waits hears of it without being handed the call.

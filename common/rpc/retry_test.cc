@@ -1,4 +1,4 @@
-// Which calls are made again after UNAVAILABLE, and how often.
+// Which calls are made again after UNAVAILABLE or CANCELLED, and how often.
 
 #include <grpcpp/support/validate_service_config.h>
 
@@ -96,6 +96,19 @@ TEST_F(RetryTest, ReadEndsWithTheErrorAfterFiveAttempts) {
 TEST_F(RetryTest, OtherErrorsAreFinal) {
   failure_ = NotFound("OpinionEntry", "opinionEntries/1");
   EXPECT_THAT(Get(), StatusIs(StatusCode::kNotFound));
+  EXPECT_EQ(calls_, 1);
+}
+
+// What gRPC answers for a server that begins to end just then.
+TEST_F(RetryTest, CallThatMeetsAnEndingServerIsMadeAgain) {
+  failure_ = absl::CancelledError("");
+  EXPECT_THAT(Get(), IsOk());
+  EXPECT_EQ(calls_, 3);
+  calls_ = 0;
+  EXPECT_TRUE(CreateByChannel(true, "0d7a4c52-7e1f-4f3c-9a51-aa1d0ce7f002").ok());
+  EXPECT_EQ(calls_, 3);
+  calls_ = 0;
+  EXPECT_EQ(CreateByChannel(false, "").error_code(), grpc::StatusCode::CANCELLED);
   EXPECT_EQ(calls_, 1);
 }
 

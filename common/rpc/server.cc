@@ -79,6 +79,11 @@ class AdaptedService : public grpc::Service {
                 reactor->Finish(ToGrpcStatus(status));
                 return reactor;
               }
+              if (core->Sheds(*method)) {
+                grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+                reactor->Finish(core->overloaded);
+                return reactor;
+              }
               return UnaryCall::Start(core, method, context, request, response);
             }));
       }

@@ -40,10 +40,11 @@ constexpr char kBalancing[] = R"json(
   "retryThrottling": {"maxTokens": 100, "tokenRatio": 0.1})json";
 
 // About 2 seconds in all: a server that restarts beside others is passed over at once, one that
-// is alone may be back.
+// is alone may be back. CANCELLED is what gRPC answers to a call that meets a server which begins
+// to end; who cancels a call on this side is not asked again.
 constexpr char kRetryPolicy[] = R"json(
     "retryPolicy": {"maxAttempts": 5, "initialBackoff": "0.1s", "maxBackoff": "1s",
-      "backoffMultiplier": 3, "retryableStatusCodes": ["UNAVAILABLE"]})json";
+      "backoffMultiplier": 3, "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"]})json";
 
 const FieldDescriptor* RequestIdField(const google::protobuf::Descriptor* type) {
   const FieldDescriptor* const field = type->FindFieldByName("request_id");

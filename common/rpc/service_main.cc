@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -18,8 +19,8 @@
 #include "common/config/config.h"
 #include "common/config/flags.h"
 #include "common/rpc/client.h"
-#include "common/rpc/probe.h"
 #include "common/rpc/clock_watch.h"
+#include "common/rpc/probe.h"
 #include "common/rpc/tls.h"
 #include "common/status/macros.h"
 #include "common/telemetry/log.h"
@@ -35,10 +36,10 @@ constexpr int kStuck = 3;
 
 constexpr absl::Duration kProbeTimeout = absl::Seconds(3);
 
-// Waits for SIGTERM and SIGINT in a thread of its own, so that no code runs inside a
 // What an orderly end may take besides the grace time for what runs.
 constexpr absl::Duration kAfterGrace = absl::Seconds(5);
 
+// Waits for SIGTERM and SIGINT in a thread of its own, so that no code runs inside a
 // signal handler. Make it before any other thread, since they inherit the mask.
 class Signals {
  public:
@@ -177,7 +178,6 @@ std::vector<std::shared_ptr<void>> ExportTls() {
   return exported;
 }
 
-int Serve(ServiceMain& service, const absl::Notification& stopping) {
 // Asks the process to end, so that its supervisor starts it anew; what still hangs then, is left
 // behind.
 void EndAfterStep(absl::Duration by) {
@@ -192,6 +192,7 @@ void EndAfterStep(absl::Duration by) {
   std::_Exit(kStuck);
 }
 
+int Serve(ServiceMain& service, const absl::Notification& stopping) {
   const std::shared_ptr<void> exported = ExportProcess();
   const std::vector<std::shared_ptr<void>> certificates = ExportTls();
   const int metrics_port = absl::GetFlag(FLAGS_metrics_port);
@@ -224,8 +225,10 @@ void EndAfterStep(absl::Duration by) {
   LogInfo("serving", {{"address", absl::GetFlag(FLAGS_address)}, {"port", (*server)->port()}});
   if (service.serving) service.serving(**server);
   stopping.WaitForNotification();
+  // One time for all that has to end.
+  const absl::Time end = absl::Now() + absl::GetFlag(FLAGS_drain_grace);
   if (service.draining) service.draining();
-  if (!(*server)->Drain(absl::GetFlag(FLAGS_drain_grace))) {
+  if (!(*server)->Drain(std::max(absl::ZeroDuration(), end - absl::Now()))) {
     // Destructors would wait for the handler, or pull things away under it.
     LogError("a handler is stuck, ending without it");
     FlushLog();
@@ -265,12 +268,12 @@ int RunService(int argc, char** argv, ServiceMain service) {
                               : absl::UnimplementedError("this service has no database");
     if (!status.ok()) code = Failed("cannot migrate", status);
   } else {
-    code = Serve(service, signals.stopping());
-  }
-  FlushLog();
     // As long as the process: it may have to end one that hangs at its end.
     static const auto* const clock = new ClockWatch({.set_back = EndAfterStep});
     static_cast<void>(clock);
+    code = Serve(service, signals.stopping());
+  }
+  FlushLog();
   return code;
 }
 

@@ -5,15 +5,22 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 
 namespace phoihop::rpc {
 
 struct WorkerPool::State {
+  struct Waiting {
+    Task task;
+    absl::Time since;
+  };
+
   int capacity = 0;
+  absl::Duration max_wait = absl::InfiniteDuration();
   Observer observer;
   absl::Mutex mutex;
   // Tickets ascend, so the first is the oldest.
-  std::map<Ticket, Task> waiting ABSL_GUARDED_BY(mutex);
+  std::map<Ticket, Waiting> waiting ABSL_GUARDED_BY(mutex);
   Ticket next ABSL_GUARDED_BY(mutex) = 1;
   int running ABSL_GUARDED_BY(mutex) = 0;
   bool stopped ABSL_GUARDED_BY(mutex) = false;
@@ -25,17 +32,22 @@ struct WorkerPool::State {
   void Observe() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
     if (observer) observer(static_cast<int>(waiting.size()), running);
   }
+  bool Full() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    if (stopped || static_cast<int>(waiting.size()) >= capacity) return true;
+    return !waiting.empty() && absl::Now() - waiting.begin()->second.since > max_wait;
+  }
   Ticket Add(Task task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
-    waiting.emplace_hint(waiting.end(), next, std::move(task));
+    waiting.emplace_hint(waiting.end(), next, Waiting{std::move(task), absl::Now()});
     Observe();
     work.Signal();
     return next++;
   }
 };
 
-WorkerPool::WorkerPool(int workers, int queue, Observer observer)
+WorkerPool::WorkerPool(int workers, int queue, Observer observer, absl::Duration max_wait)
     : state_(std::make_unique<State>()) {
   state_->capacity = queue;
+  state_->max_wait = max_wait;
   state_->observer = std::move(observer);
   threads_.reserve(workers);
   for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { Work(); });
@@ -48,10 +60,13 @@ WorkerPool::~WorkerPool() {
 
 std::optional<WorkerPool::Ticket> WorkerPool::TrySubmit(Task task) {
   absl::MutexLock lock(&state_->mutex);
-  if (state_->stopped || static_cast<int>(state_->waiting.size()) >= state_->capacity) {
-    return std::nullopt;
-  }
+  if (state_->Full()) return std::nullopt;
   return state_->Add(std::move(task));
+}
+
+bool WorkerPool::Full() const {
+  absl::MutexLock lock(&state_->mutex);
+  return state_->Full();
 }
 
 bool WorkerPool::Submit(Task task) {
@@ -66,7 +81,7 @@ bool WorkerPool::Remove(Ticket ticket) {
   absl::MutexLock lock(&state_->mutex);
   const auto found = state_->waiting.find(ticket);
   if (found == state_->waiting.end()) return false;
-  dropped = std::move(found->second);
+  dropped = std::move(found->second.task);
   state_->waiting.erase(found);
   state_->Observe();
   if (state_->running == 0 && state_->waiting.empty()) state_->idle.SignalAll();
@@ -84,7 +99,7 @@ bool WorkerPool::WaitIdle(absl::Time deadline) {
 }
 
 void WorkerPool::Stop() {
-  std::map<Ticket, Task> dropped;
+  std::map<Ticket, State::Waiting> dropped;
   absl::MutexLock lock(&state_->mutex);
   state_->stopped = true;
   dropped.swap(state_->waiting);
@@ -99,7 +114,7 @@ void WorkerPool::Work() {
   while (true) {
     while (!state->stopped && state->waiting.empty()) state->work.Wait(&state->mutex);
     if (state->stopped) return;
-    Task task = std::move(state->waiting.begin()->second);
+    Task task = std::move(state->waiting.begin()->second.task);
     state->waiting.erase(state->waiting.begin());
     ++state->running;
     state->Observe();

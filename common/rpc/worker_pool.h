@@ -23,14 +23,20 @@ class WorkerPool {
   // Told after each change: how many wait, how many run. May be empty; must be quick.
   using Observer = std::function<void(int waiting, int running)>;
 
-  WorkerPool(int workers, int queue, Observer observer = nullptr);
+  // While the task that waits longest has waited for `max_wait`, no further one is queued: so
+  // nothing waits much longer, however many want to.
+  WorkerPool(int workers, int queue, Observer observer = nullptr,
+             absl::Duration max_wait = absl::InfiniteDuration());
   // Drops what waits, then waits for what runs.
   ~WorkerPool();
 
-  // Queues a task, or nothing when the queue is full or the pool has stopped.
+  // Queues a task, or nothing when the queue is full, too slow, or the pool has stopped.
   std::optional<Ticket> TrySubmit(Task task);
 
-  // Queues a task beyond the bound: for the next step of what was admitted
+  // Whether TrySubmit would queue nothing now.
+  bool Full() const;
+
+  // Queues a task beyond the bounds: for the next step of what was admitted
   // before. False when the pool has stopped.
   bool Submit(Task task);
 

@@ -36,6 +36,28 @@ TEST(WorkerPoolTest, FullQueueRefusesAndRemovedTasksFreeTheirPlace) {
   EXPECT_EQ(ran, 11010);
 }
 
+TEST(WorkerPoolTest, WhileTheFirstHasWaitedTooLongNothingIsQueued) {
+  WorkerPool pool(1, 100, nullptr, absl::Milliseconds(50));
+  absl::Notification gate;
+  std::atomic<int> ran = 0;
+  ASSERT_TRUE(pool.TrySubmit([&] { gate.WaitForNotification(); }).has_value());
+  while (!pool.TrySubmit([&] { ++ran; }).has_value()) {
+  }
+  EXPECT_TRUE(pool.TrySubmit([&] { ++ran; }).has_value());
+  absl::SleepFor(absl::Milliseconds(100));
+  EXPECT_TRUE(pool.Full());
+  EXPECT_FALSE(pool.TrySubmit([&] { ++ran; }).has_value());
+  // The next step of what was admitted before is.
+  EXPECT_TRUE(pool.Submit([&] { ++ran; }));
+  gate.Notify();
+  EXPECT_TRUE(pool.WaitIdle(absl::Now() + absl::Seconds(10)));
+  EXPECT_EQ(ran, 3);
+  EXPECT_FALSE(pool.Full());
+  EXPECT_TRUE(pool.TrySubmit([&] { ++ran; }).has_value());
+  EXPECT_TRUE(pool.WaitIdle(absl::Now() + absl::Seconds(10)));
+  EXPECT_EQ(ran, 4);
+}
+
 TEST(WorkerPoolTest, StopDropsWhatWaitsAndTakesNothingMore) {
   absl::Notification go, started;
   auto dropped = std::make_shared<int>(0);

@@ -193,7 +193,8 @@ void Process::Serve(rpc::Server& server) {
 // HTTP first, since its requests become calls of the gRPC server.
 void Process::Drain() {
   api->EndStreams();
-  if (!http->Drain(absl::GetFlag(FLAGS_drain_grace))) {
+  // The rest of the time is for the calls of gRPC that have come meanwhile.
+  if (!http->Drain(absl::GetFlag(FLAGS_drain_grace) * 0.9)) {
     LogWarning("HTTP requests were cut off at the end");
   }
   http.reset();

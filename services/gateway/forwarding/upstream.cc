@@ -3,6 +3,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,6 +26,8 @@ struct InFlight {
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
   std::function<void(Upstream::Reply)> done;
+  // By our own client, who has left.
+  std::atomic<bool> cancelled = false;
 };
 
 // The call's options, within the context that gRPC sends.
@@ -73,13 +76,17 @@ std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done
                      reply.response = rpc::BytesOf(in_flight->response);
                      reply.position = rpc::PositionOf(in_flight->context);
                    } else {
-                     reply.response = rpc::FromGrpcStatus(status);
+                     reply.response = in_flight->cancelled ? rpc::FromGrpcStatus(status)
+                                                           : rpc::FromUncancelled(status);
                    }
                    std::exchange(in_flight->done, nullptr)(std::move(reply));
                  });
   // Whoever keeps the function longer than the call lasts keeps nothing else.
   return [weak = std::weak_ptr<InFlight>(in_flight)] {
-    if (const auto open = weak.lock()) open->context.TryCancel();
+    if (const auto open = weak.lock()) {
+      open->cancelled = true;
+      open->context.TryCancel();
+    }
   };
 }
 
