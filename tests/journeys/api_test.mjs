@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { GrpcClient, message } from '../faults/grpc.mjs';
 import { Caller } from './lib/http.mjs';
 import { root, System } from './lib/system.mjs';
 
@@ -100,6 +101,39 @@ test('pages follow one another, and a token of another query is refused', async 
   const { nextPageToken } = await api.get('/v1/units', query);
   const other = await api.call('GET', '/v1/units', { query: { ...query, level: 'COMMUNE', page_token: nextPageToken } });
   assert.equal(other.status, 400, other.text);
+});
+
+test('a list of long texts comes in short pages that fit into a message, and nothing is left out', async () => {
+  // Far from the demonstration, whose figures others look at.
+  const on_date = '2023-10-24';
+  const { units: [province] } = await api.get('/v1/units', { query: 'dien bien', level: 'PROVINCE', on_date });
+  const text = 'ậ'.repeat(5000);
+  const names = [];
+  const write = async (number) => {
+    for (let i = number; i < 300; i += 10) {
+      names.push((await api.post('/v1/opinionEntries', { unit: province.name, topic: 'Giao thông', channel: 'PRESS', text, heardDate: on_date })).name);
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, (_, i) => write(i)));
+  const query = { unit: province.name, since: on_date, until: on_date, page_size: 1000 };
+  const found = [];
+  const pages = [];
+  let page_token = '';
+  do {
+    const page = await api.get('/v1/opinionEntries', { ...query, page_token });
+    found.push(...page.opinionEntries);
+    pages.push(page.opinionEntries.length);
+    page_token = page.nextPageToken;
+  } while (page_token);
+  assert.ok(pages.length === 2 && pages[0] > 150, pages.join());
+  assert.deepEqual(found.map((entry) => entry.name).sort(), names.sort());
+  assert.ok(found.every((entry) => entry.text === text));
+  // A client of gRPC takes 4 MiB unless it was told otherwise.
+  const grpc = new GrpcClient(system.grpcPort, system.token());
+  const { code, bytes } = await grpc.call('phoihop.opinions.v1.OpinionsService/ListOpinionEntries', message([1, province.name], [4, 1000]));
+  grpc.close();
+  assert.equal(code, 0);
+  assert.ok(bytes.length > 2 << 20 && bytes.length < 4 << 20, `${bytes.length}`);
 });
 
 test('search finds names without marks', async () => {
