@@ -102,13 +102,13 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   const absl::CivilDay day =
       given.value_or(DefaultDay(*snapshot.tree, unit, VietnamDay(ctx.now())));
   RETURN_IF_ERROR(RequireReadable(snapshot, ctx.caller(), unit, day));
+  query.filter = WithPredecessors(std::move(query.filter), ListFields(), snapshot);
   query.units = {unit};
   if (request.include_subtree()) {
     query.units = snapshot.tree->Subtree(unit, day);
     std::sort(query.units.begin(), query.units.end());
   }
   // A unit may have belonged elsewhere when an agreement's term began; then it is not shown.
-  query.filter = WithPredecessors(std::move(query.filter), ListFields(), snapshot);
   query.visible = [&](int64_t at, absl::CivilDay term_start) {
     return MayActOn(snapshot, ctx.caller(), kReadPermission, at, term_start);
   };
@@ -117,14 +117,14 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   v1::ListAgreementsResponse response;
   for (const Agreement& agreement : page.agreements) {
     *response.add_agreements() = ToProto(agreement);
+    ResolveParties(snapshot, given.value_or(VietnamDay(ctx.now())),
+                   *response.mutable_agreements()->rbegin());
     if (!agreement.level.empty()) continue;
     response.mutable_agreements()->rbegin()->set_level(
         LevelOf(*snapshot.tree, agreement.unit, agreement.term_start));
   }
   if (page.next.has_value()) {
     response.set_next_page_token(
-    ResolveParties(snapshot, given.value_or(VietnamDay(ctx.now())),
-                   *response.mutable_agreements()->rbegin());
         parts.page_tokens->Encode(FormatCursor(*page.next), bound_to, caller));
   }
   return response;

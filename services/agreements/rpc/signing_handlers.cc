@@ -15,8 +15,8 @@
 #include "services/agreements/domain/signing.h"
 #include "services/agreements/domain/text.h"
 #include "services/agreements/rpc/versions.h"
-#include "services/agreements/rpc/write_common.h"
 #include "services/agreements/rpc/succession.h"
+#include "services/agreements/rpc/write_common.h"
 #include "services/agreements/signatures/verifier.h"
 
 namespace phoihop::agreements {
@@ -229,12 +229,12 @@ absl::StatusOr<v1::Agreement> SignAgreement(const Parts& parts, const rpc::Reque
       [&](ledger::Transaction& tx) -> absl::StatusOr<v1::Agreement> {
         ASSIGN_OR_RETURN(Locked locked, LockBoth(*parts.store, tx, step.id, amends));
         if (!locked.agreement.has_value()) return AgreementNotFound(step.id);
+        // A party may have ended since the text was fixed.
+        NoteEnds(snapshot, *locked.agreement);
         const Agreement& before = *locked.agreement;
         RETURN_IF_ERROR(step.authorise(snapshot, before));
         // What the state forbids is told before what is wrong with the signature.
         if (before.state == State::kSigning) {
-        // A party may have ended since the text was fixed.
-        NoteEnds(snapshot, *locked.agreement);
           if (!amends.empty()) RETURN_IF_ERROR(RequireAmended(locked.other, amends));
           RETURN_IF_ERROR(verified);
         }
