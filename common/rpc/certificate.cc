@@ -80,7 +80,10 @@ absl::Status VerifyChain(const std::string& path, X509* certificate, STACK_OF(X5
   const ContextPtr context(X509_STORE_CTX_new());
   X509_STORE_CTX_init(context.get(), store.get(), certificate, chain);
   if (X509_verify_cert(context.get()) == 1) return absl::OkStatus();
-  return Bad(path, X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+  const int error = X509_STORE_CTX_get_error(context.get());
+  const std::string what = X509_verify_cert_error_string(error);
+  if (error != X509_V_ERR_CERT_HAS_EXPIRED) return Bad(path, what);
+  return Bad(path, what + "; put a new one there (deploy/rotate certificates, or deploy/ca renew)");
 }
 
 }  // namespace

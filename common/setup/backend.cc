@@ -11,6 +11,7 @@
 #include "common/config/config.h"
 #include "common/config/flags.h"
 #include "common/ledger/reader.h"
+#include "common/mysql/error.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/telemetry/log.h"
@@ -88,7 +89,14 @@ absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
   mysql::Pool::Options pool;
   pool.connection = connection;
   pool.size = std::min(absl::GetFlag(FLAGS_workers), kMostConnections);
-  ASSIGN_OR_RETURN(backend->pool, mysql::Pool::Create(std::move(pool)));
+  absl::StatusOr<std::unique_ptr<mysql::Pool>> opened = mysql::Pool::Create(std::move(pool));
+  if (!opened.ok()) {
+    // What the server said stays out of the status, since that may go to callers.
+    LogError("the database cannot be used", {{"error", mysql::ErrorText(opened.status())},
+                                             {"number", mysql::ErrorNumber(opened.status())}});
+    return opened.status();
+  }
+  backend->pool = *std::move(opened);
 
   lease::Holder::Options lease;
   lease.connection = connection;

@@ -11,7 +11,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "common/mysql/error.h"
+#include "common/status/errors.h"
 #include "common/status/macros.h"
+#include "common/status/views.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/metrics.h"
 #include "common/telemetry/operation.h"
@@ -37,6 +40,40 @@ bool Synced(std::map<std::string, std::string>& status) {
   return status["wsrep_cluster_status"] == "Primary" && status["wsrep_ready"] == "ON" &&
          status["wsrep_local_state"] == kSynced;
 }
+
+// What to do about it, for the log.
+std::string_view AdviceFor(const absl::Status& status) {
+  const std::string reason = ErrorReason(status);
+  if (reason == "DATABASE_LOGIN_REFUSED") {
+    return "put the password of this database user into the file of --mysql_password_file, or set "
+           "that one in the database (deploy/rotate passwords does both); it is read at each new "
+           "connection, without a restart";
+  }
+  if (reason == "STORAGE_FULL") return "make room on the database's disk";
+  return "see whether the database runs and can be reached; it is tried again by itself";
+}
+
+// Says in the log when the database stops answering, or for another reason than before, and when
+// it answers again.
+class Trouble {
+ public:
+  void Note(const absl::Status& status) {
+    const int number = status.ok() ? 0 : std::max(1, mysql::ErrorNumber(status));
+    if (std::exchange(number_, number) == number) return;
+    if (status.ok()) {
+      LogInfo("the database answers again");
+    } else {
+      const std::string said = mysql::ErrorText(status);
+      LogError("the database cannot be used",
+               {{"error", said.empty() ? StdView(status.message()) : std::string_view(said)},
+                {"number", number},
+                {"advice", AdviceFor(status)}});
+    }
+  }
+
+ private:
+  int number_ = 0;
+};
 
 double Number(const std::string& text) {
   return text.empty() ? 0 : std::strtod(text.c_str(), nullptr);
@@ -83,6 +120,7 @@ class DatabaseWatch::Impl {
         status = Look();
       }
       up_.Set(status.ok() ? 1 : 0);
+      trouble_.Note(status);
       if (!status.ok()) {
         db_.reset();
         synced_.Set(0);
@@ -145,6 +183,7 @@ class DatabaseWatch::Impl {
 
   Options options_;
   std::unique_ptr<mysql::Connection> db_;
+  Trouble trouble_;
   absl::Time figures_time_ = absl::InfinitePast();
   std::optional<int64_t> figures_position_;
   Gauge up_ = GetGauge("phoihop_database_up", "Whether the database answers.");
