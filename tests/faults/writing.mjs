@@ -74,7 +74,9 @@ export class Writing {
     list.push({ began, ms, outcome });
     if (answer.status > 0 && ms > this.deadline * 1000 + LATE) this.wrong.push(`${path}: ${outcome} only after ${ms} ms`);
     if (answer.status === 401 && this.renew !== undefined) {
-      this.api.token = this.renew();
+      // All of them at once, and not while signing in has to wait, too.
+      this.signing ??= this.renew().then((token) => { this.api.token = token; }, () => {}).finally(() => { this.signing = undefined; });
+      await this.signing;
     } else if (answer.status > 200 && (!HONEST.has(answer.status) || reason === undefined)) {
       this.wrong.push(`${path}: ${answer.status} ${answer.text}`);
     }
