@@ -36,7 +36,7 @@ export class Clock {
       const run = path.join(system.data, 'sv', name, 'run');
       const text = fs.readFileSync(run, 'utf8');
       const lines = Object.entries(this.environment).map(([key, value]) => `export ${key}='${value}'\n`).join('');
-      fs.writeFileSync(run, text.replace(/^exec setpriv|^exec  *\S*setpriv/m, (line) => lines + line));
+      fs.writeFileSync(run, text.replace(/^exec setpriv/m, (line) => lines + line));
       const pid = system.kill(name, 'SIGTERM');
       await eventually(() => {
         const now = system.pid(name);
