@@ -7,6 +7,7 @@
 
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "common/access/authority.h"
 #include "common/access/directory_follower.h"
 #include "common/config/config.h"
@@ -44,6 +45,9 @@ namespace {
 
 // An import of the whole register, 4 MB, with room to grow.
 constexpr int kMaxRequest = 16 << 20;
+
+// A start waits for the directory for so long at most.
+constexpr absl::Duration kWaitForDirectory = absl::Seconds(3);
 
 // Everything that lives as long as the process serves, in the order of dependence.
 struct Process {
@@ -115,7 +119,11 @@ absl::Status Process::Open(rpc::Server::Builder& builder) {
     return absl::InvalidArgumentError("--streams_per_caller is at least 1");
   }
   ForwardMethods(builder, *catalog, upstreams, exchange, absl::GetFlag(FLAGS_streams_per_caller));
-  return OpenHttp();
+  RETURN_IF_ERROR(OpenHttp());
+  // Who knows the tree and the grants answers from the first moment. Without the directory it
+  // serves as far as it can.
+  follower->WaitUntilReady(absl::Now() + kWaitForDirectory);
+  return absl::OkStatus();
 }
 
 absl::Status Process::OpenIdentity(const std::shared_ptr<grpc::Channel>& directory) {
@@ -162,6 +170,8 @@ absl::Status Process::OpenHttp() {
   options.threads = absl::GetFlag(FLAGS_http_threads);
   options.max_connections = absl::GetFlag(FLAGS_http_connections);
   options.max_body = kMaxHttpBody;
+  // The port is ours from now on; who connects waits until there is somebody to ask.
+  options.accept = false;
   if (options.port < 0 || options.port > 65535 || options.threads < 1 || options.threads > 256 ||
       options.max_connections < 1) {
     return absl::InvalidArgumentError(
@@ -187,6 +197,7 @@ void Process::Register(rpc::Server::Builder& builder) {
 
 void Process::Serve(rpc::Server& server) {
   api->Connect(std::make_shared<Upstream>(server.InProcessChannel()));
+  http->Accept();
   LogInfo("serving HTTP", {{"address", absl::GetFlag(FLAGS_address)}, {"port", http->port()}});
 }
 

@@ -111,6 +111,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
     threads_.clear();
   }
 
+  bool accepts() const { return core_->options.accept; }
   int port() const { return port_; }
   int connections() const { return core_->connections; }
 
@@ -189,7 +190,7 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Start(HttpServerOptions 
                                                               HttpHandler* handler) {
   auto impl = std::make_shared<Impl>(std::move(options), handler);
   if (absl::Status status = impl->Listen(); !status.ok()) return status;
-  impl->Run();
+  if (impl->accepts()) impl->Run();
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(impl)));
 }
 
@@ -197,6 +198,7 @@ HttpServer::HttpServer(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HttpServer::~HttpServer() { impl_->Stop(); }
 
 int HttpServer::port() const { return impl_->port(); }
+void HttpServer::Accept() { impl_->Run(); }
 int HttpServer::connections() const { return impl_->connections(); }
 bool HttpServer::Drain(absl::Duration grace) { return impl_->Drain(grace); }
 

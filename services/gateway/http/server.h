@@ -47,6 +47,8 @@ struct HttpServerOptions {
   absl::Duration body_timeout = absl::Seconds(20);
   absl::Duration write_timeout = absl::Seconds(20);
   absl::Duration idle_timeout = absl::Seconds(60);
+  // Otherwise connections wait until Accept() is called, for a handler that is not ready yet.
+  bool accept = true;
 };
 
 class HttpServer {
@@ -60,6 +62,9 @@ class HttpServer {
   ~HttpServer();
 
   int port() const;
+
+  // Begins to serve, when the options did not say so. Call it once.
+  void Accept();
 
   // Connections open now.
   int connections() const;

@@ -122,6 +122,18 @@ TEST_F(HttpServerTest, AConnectionServesManyRequests) {
   EXPECT_EQ(server_->connections(), 1);
 }
 
+TEST_F(HttpServerTest, ConnectionsWaitUntilItIsToldToServe) {
+  HttpServerOptions options;
+  options.accept = false;
+  Start(std::move(options));
+  TestingClient client(server_->port());
+  ASSERT_TRUE(client.Send(Post("/echo", "early")));
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_EQ(handler_.handled, 0);
+  server_->Accept();
+  EXPECT_EQ(client.Read().body, "early");
+}
+
 TEST_F(HttpServerTest, PipelinedRequestsAreAnsweredInOrder) {
   Start();
   TestingClient client(server_->port());
