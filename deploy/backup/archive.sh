@@ -89,14 +89,15 @@ archive_round() (
 )
 
 archive() {
-  local failing='' round=0
+  local failing='' ending='' last round=0
   need_programs openssl
   use_system
   make_backup_folder
   ARCHIVE=$LOGS/$LINEAGE
   mkdir -p -- "$ARCHIVE"
   lock_backup archive
-  trap 'exit 0' INT TERM HUP
+  # Told to end it copies what has come last; deploy/down tells it when the database has ended.
+  trap 'ending=1' INT TERM HUP
   if [ -n "$ONCE" ]; then
     archive_round || { no_room; fail "Chưa chép hết nhật ký." "The log was not archived to its end."; }
     succeeded archive
@@ -105,6 +106,7 @@ archive() {
   fi
   say "Đang chép nhật ký của $DATA vào $ARCHIVE; Ctrl-C để dừng" "archiving the log"
   while :; do
+    last=$ending
     if archive_round; then
       if [ -n "$failing" ]; then say "Chép tiếp được rồi" "archiving again"; fi
       failing=''
@@ -114,8 +116,11 @@ archive() {
       warn "Chưa chép được; sẽ thử lại mỗi giây." "Not archived; it is tried again every second."
       failing=1
     fi
-    sleep "$INTERVAL" &
-    wait $! || true
+    if [ -n "$last" ]; then return 0; fi
+    if [ -z "$ending" ]; then
+      sleep "$INTERVAL" &
+      wait $! || true
+    fi
   done
 }
 

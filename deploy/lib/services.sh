@@ -103,6 +103,7 @@ prepare_services() {
   local service peer
   local -a flags
   write_mariadb
+  write_archive
   for service in "${SERVICES[@]}"; do
     flags=(
       --mysql_socket="$SOCKET" --mysql_user="phoihop_$service" --mysql_database="phoihop_$service"
@@ -118,6 +119,7 @@ prepare_services() {
       fi
     done
     if [ "$(config_get tls)" = on ]; then flags+=(--tls_dir="$DATA/tls/$service"); fi
+    if [ -n "$(config_get request_retention)" ]; then flags+=(--request_retention="$(config_get request_retention)"); fi
     if [ "$service" = agreements ]; then
       flags+=(
         --signature_trust_dir="$DATA/authorities" --signature_crl_dir="$DATA/authorities/crl"
@@ -138,6 +140,19 @@ write_mariadb() {
   database_command
   write_service mariadb "${DATABASE_COMMAND[@]}"
   : >"$DATA/sv/mariadb/down"
+}
+
+# write_archive: copies the binary log all the time, when there is a backup folder. It runs as
+# who made that, and reads the database's files, which is why it is not the services' user.
+write_archive() {
+  local backup
+  backup=$(config_get backup_dir)
+  if [ -z "$backup" ]; then
+    rm -rf -- "$DATA/sv/archive"
+    return 0
+  fi
+  AS_CALLER=1 write_service archive "$REPO/deploy/backup/backup" archive --data "$DATA" --backup "$backup"
+  : >"$DATA/sv/archive/down"
 }
 
 # show_troubles: the last lines of the services that are not up.

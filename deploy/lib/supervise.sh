@@ -44,9 +44,12 @@ write_file() {
   mv -f -- "$1.new" "$1"
 }
 
-# write_service NAME COMMAND...: the service directory of one process.
+# write_service NAME COMMAND...: the service directory of one process. With AS_CALLER set it runs
+# as who starts the system, not as the services' user.
 write_service() {
   local name=$1 folder=$DATA/sv/$1 wait_for=
+  local -a as=("${RUN_AS[@]}")
+  if [ -n "${AS_CALLER:-}" ]; then as=(); fi
   shift
   mkdir -p -- "$folder/log" "$DATA/log/$name"
   # svlogd makes its files readable for everybody; so the folder is closed.
@@ -65,7 +68,7 @@ exec 2>&1
 printf '%(%s)T' -1 >started
 cd $(printf %q "$DATA") || exit 111
 $wait_for
-exec ${RUN_AS[*]:-setpriv} --no-new-privs --pdeathsig KILL -- $(printf '%q ' "$REPO/deploy/lib/child" runsv "$@")
+exec ${as[*]:-setpriv} --no-new-privs --pdeathsig KILL -- $(printf '%q ' "$REPO/deploy/lib/child" runsv "$@")
 EOF
   write_file "$folder/finish" <<'EOF'
 #!/bin/bash
@@ -140,6 +143,8 @@ stop_everything() {
     stop_services 20 reporting opinions agreements
     stop_services 20 directory
     stop_services 60 mariadb
+    # Last, when nothing is written any more.
+    if [ -d "$DATA/sv/archive" ]; then stop_services 10 archive; fi
     kill -TERM "$keeper" 2>/dev/null || true
     for ((i = 0; i < 300; i++)); do
       [ -n "$(our_processes)" ] || break

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { communesOf, Writer } from '../faults/lib.mjs';
 import { Caller } from '../journeys/lib/http.mjs';
-import { deploy, eventually, sleep } from '../journeys/lib/system.mjs';
+import { deploy, eventually, programs, sleep } from '../journeys/lib/system.mjs';
 import { folder, instant, nextSecond, now, phoihopctl, Rescued, start } from './backup.mjs';
 
 const rescued = new Rescued();
@@ -69,6 +69,8 @@ test('full, incremental and archive make a chain that verifies', async () => {
   fs.writeFileSync(authority, 'chứng chỉ');
   fs.chmodSync(authority, 0o644);
   await write('trước bản đầy đủ');
+  // The first signed statements come half a minute after the start.
+  await eventually(() => fs.existsSync(path.join(system.data, 'checkpoints/directory')), 60_000, 'a checkpoint is signed');
   rescued.must(['backup', 'full', '--backup', backup, '--recovery-cert', rescued.certificate]);
   first = rescued.sets()[0];
   await write('giữa hai bản');
@@ -340,7 +342,55 @@ test('the drill restores the running system beside itself and prints the minutes
   assert.deepEqual(fs.readdirSync(folder).filter((name) => name.includes('drill')), []);
 });
 
+const remembered = () => system.sql("SELECT request_id FROM phoihop_opinions.request_memory WHERE caller = 'members/old' ORDER BY request_id").trim();
+
 test('the old answer has been forgotten, the younger one not yet', async () => {
-  const old = () => system.sql("SELECT request_id FROM phoihop_opinions.request_memory WHERE caller = 'members/old'").trim();
-  await eventually(() => old() === 'days-6', 90_000, 'forgotten');
+  await eventually(() => remembered() === 'days-6', 90_000, 'forgotten');
+});
+
+test('with a backup folder, up starts the archiver and keeps it running', async () => {
+  assert.equal(system.down().status, 0);
+  // A shorter memory, for the test below.
+  fs.appendFileSync(path.join(system.data, 'config'), 'request_retention=24h\n');
+  refused(system.up('--backup', path.join(system.data, 'b')), /phải nằm ngoài/, /must lie outside/);
+  const up = system.up('--backup', backup);
+  assert.equal(up.status, 0, up.stdout + up.stderr);
+  await write('chép theo');
+  await rescued.archivedBeyond(now());
+  const pid = system.kill('archive', 'SIGKILL');
+  await eventually(() => system.pid('archive') !== undefined && system.pid('archive') !== pid, 30_000, 'started again');
+  await rescued.archivedBeyond(now());
+  assert.ok(!system.roles()['phoihop-opinions'].includes(system.pid('archive')));
+  // What an exporter that is not the administrator's finds: it lists the folder.
+  const metrics = path.join(backup, 'metrics');
+  assert.equal(fs.statSync(metrics).mode & 0o777, 0o755);
+  assert.deepEqual(fs.readdirSync(metrics).filter((name) => name.endsWith('.prom')), ['backup.prom']);
+  const seen = /kind="archive"\} (\d+)/.exec(fs.readFileSync(path.join(metrics, 'backup.prom'), 'utf8'))[1];
+  assert.ok(now() - Number(seen) < 120);
+  // It ends with the system, when everything is copied.
+  const last = system.sql('SHOW MASTER STATUS').split('\t')[0];
+  assert.equal(system.down().status, 0);
+  assert.deepEqual(system.processes(), []);
+  assert.equal(fs.statSync(path.join(rescued.log, last)).size, fs.statSync(path.join(system.data, 'mysql', last)).size);
+  assert.equal(system.up().status, 0);
+});
+
+test('--request_retention: what is older goes, of every other table nothing', async () => {
+  const add = (caller, id, age) => system.sql(`INSERT INTO phoihop_opinions.request_memory (caller, request_id, body_hash, position, response, create_time)
+    VALUES ('${caller}', '${id}', REPEAT('x', 32), 1, '', UTC_TIMESTAMP(6) - INTERVAL ${age})`);
+  add('members/old', 'hours-23', '23 HOUR');
+  add('members/old', 'hours-25', '25 HOUR');
+  const tables = system.sql(`SELECT CONCAT(table_schema, '.', table_name) FROM information_schema.tables
+    WHERE table_schema LIKE 'phoihop\\_%' AND table_type = 'BASE TABLE' AND table_name NOT IN ('request_memory', 'lease')`).trim().split('\n');
+  assert.ok(tables.includes('phoihop_opinions.ledger_records') && tables.includes('phoihop_opinions.ledger_payloads') && tables.length > 30);
+  const counts = () => Object.fromEntries(tables.map((table) => [table, Number(system.sql(`SELECT COUNT(*) FROM ${table}`))]));
+  const before = counts();
+  await eventually(() => remembered() === 'hours-23', 90_000, 'forgotten');
+  for (const [table, count] of Object.entries(counts())) assert.ok(count >= before[table], `${table}: ${before[table]}, then ${count}`);
+  assert.equal(phoihopctl([`--data=${system.data}`, 'ledger', 'verify']).status, 0);
+  // Less than a client that repeats itself needs is refused.
+  const flags = fs.readFileSync(path.join(system.data, 'sv/opinions/run'), 'utf8').match(/--\S+=\S+/g).filter((flag) => !/port|retention|re[ug]id/.test(flag));
+  const least = spawnSync(path.join(programs, 'phoihop-opinions'), [...flags, '--port=0', '--request_retention=59m'], { encoding: 'utf8', timeout: 20_000 });
+  assert.notEqual(least.status, 0);
+  assert.match(least.stdout + least.stderr, /--request_retention is less than 1h/);
 });
