@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 
 namespace {
 
@@ -123,7 +124,7 @@ long syscall(long number, ...) {
   long result;
   constexpr long kWall = FUTEX_WAIT_BITSET | FUTEX_CLOCK_REALTIME;
   if (number == SYS_futex && (a[1] & ~FUTEX_PRIVATE_FLAG) == kWall && a[3] != 0) {
-    const timespec until = *reinterpret_cast<const timespec*>(a[3]);
+    const timespec until = *std::bit_cast<const timespec*>(a[3]);
     do {
       const timespec slice = Slice(until);
       result = Raw(number, a[0], a[1], a[2], reinterpret_cast<long>(&slice), a[4], a[5]);
