@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "common/names/names.h"
+#include "common/status/details.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
 
@@ -36,7 +37,11 @@ bool IsUuid(std::string_view value) {
 // with one violation has.
 std::string WithoutField(const std::vector<std::string>& fields, const std::string& message) {
   if (fields.size() != 1) return message;
-  return std::string(absl::StripPrefix(message, absl::StrCat(fields.front(), ": ")));
+  for (const std::string& field : {fields.front(), JsonPath(fields.front())}) {
+    absl::string_view rest = message;
+    if (absl::ConsumePrefix(&rest, absl::StrCat(field, ": "))) return std::string(rest);
+  }
+  return message;
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ TEST(CheckerTest, MessageOfAnotherCheckNamesTheFieldOnce) {
   Checker check;
   check.AddStatus("page_size", InvalidField("page_size", "OUT_OF_RANGE", {"Odd.", "Lạ."}));
   EXPECT_EQ(check.status().message(), "page_size: Odd.");
-  EXPECT_EQ(VietnameseMessage(check.status()), "page_size: Lạ.");
+  EXPECT_EQ(VietnameseMessage(check.status()), "pageSize: Lạ.");
   Checker other;
   other.AddStatus("inner", InvalidField("x", "TOO_ODD", {"Odd.", "Lạ."}));
   EXPECT_EQ(other.status().message(), "inner: Odd.");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/details.h"
 #include "common/status/payload.h"
@@ -86,6 +87,15 @@ void FieldErrors::Add(std::string_view field, std::string_view reason, Text mess
   violations_.push_back(std::move(violation));
 }
 
+std::string JsonPath(std::string_view field) {
+  std::string path;
+  for (size_t i = 0; i < field.size(); ++i) {
+    const bool joins = field[i] == '_' && i + 1 < field.size() && absl::ascii_isalnum(field[i + 1]);
+    path += joins ? absl::ascii_toupper(field[++i]) : field[i];
+  }
+  return path;
+}
+
 absl::Status FieldErrors::ToStatus() const {
   if (violations_.empty()) return absl::OkStatus();
   const Violation& first = violations_.front();
@@ -93,7 +103,7 @@ absl::Status FieldErrors::ToStatus() const {
   absl::Status status =
       single ? Make(absl::StatusCode::kInvalidArgument, first.reason,
                     {absl::StrCat(first.field, ": ", first.message.en),
-                     absl::StrCat(first.field, ": ", first.message.vi)})
+                     absl::StrCat(JsonPath(first.field), ": ", first.message.vi)})
              : Make(absl::StatusCode::kInvalidArgument, "INVALID_FIELDS",
                     {absl::StrCat(violations_.size(), " fields are invalid."),
                      absl::StrCat("Có ", violations_.size(), " trường không hợp lệ.")});

@@ -43,6 +43,15 @@ TEST(ErrorsTest, SingleViolationGivesItsOwnReason) {
   EXPECT_THAT(ViolatedFields(status), ElementsAre("page_size"));
 }
 
+TEST(ErrorsTest, VietnameseMessageNamesTheFieldAsJsonSpellsIt) {
+  EXPECT_EQ(JsonPath("agreement.legal_bases[2].issue_date"), "agreement.legalBases[2].issueDate");
+  EXPECT_EQ(JsonPath("text_sha256"), "textSha256");
+  EXPECT_EQ(JsonPath("a_"), "a_");
+  const absl::Status status = InvalidField("page_size", "NEGATIVE", {"Must not be.", "Sai."});
+  EXPECT_EQ(VietnameseMessage(status), "pageSize: Sai.");
+  EXPECT_EQ(status.message(), "page_size: Must not be.");
+}
+
 TEST(ErrorsTest, SeveralViolationsAreListedInOrder) {
   FieldErrors errors;
   EXPECT_TRUE(errors.ToStatus().ok());

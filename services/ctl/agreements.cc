@@ -23,22 +23,18 @@ namespace pb = ::phoihop::agreements::v1;
 using Agreements = pb::AgreementsService::Stub;
 
 // Through the gateway in a member's name, as any client reads it.
-absl::StatusOr<agreements::Bundle> Fetch(Client& client, const std::string& name) {
+absl::StatusOr<std::string> Fetch(Client& client, const std::string& name) {
   ASSIGN_OR_RETURN(const std::string token, IssueToken(client));
   rpc::CallOptions options = client.Options();
   options.bearer = token;
   const auto stub = pb::AgreementsService::NewStub(client.channel("gateway"));
-  pb::GetAgreementRequest get;
-  get.set_name(name);
-  ASSIGN_OR_RETURN(const pb::Agreement agreement,
-                   rpc::Call(*stub, &Agreements::GetAgreement, get, options));
-  pb::GetAgreementTextRequest get_text;
-  get_text.set_name(name);
-  get_text.set_sha256(agreement.text_sha256());
-  ASSIGN_OR_RETURN(const pb::AgreementText text,
-                   rpc::Call(*stub, &Agreements::GetAgreementText, get_text, options));
-  return MakeBundle(agreement, text,
-                    absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone()));
+  pb::ExportAgreementRequest request;
+  request.set_name(name);
+  request.set_version(absl::GetFlag(FLAGS_version_number));
+  request.set_on_date(absl::GetFlag(FLAGS_on_date));
+  ASSIGN_OR_RETURN(const pb::ExportAgreementResponse file,
+                   rpc::Call(*stub, &Agreements::ExportAgreement, request, options));
+  return file.content();
 }
 
 absl::Status WriteOut(const std::string& content) {
@@ -68,12 +64,13 @@ absl::StatusOr<absl::Time> AsOf() {
 
 int ExportAgreement(Client& client, const Arguments& arguments) {
   if (arguments.size() != 1) {
-    std::fputs("agreements export agreements/ID [--out FILE]\n", stderr);
+    std::fputs(
+        "agreements export agreements/ID [--version_number N | --on_date DAY] [--out FILE]\n",
+        stderr);
     return 2;
   }
-  const absl::StatusOr<agreements::Bundle> bundle = Fetch(client, arguments[0]);
-  const absl::Status status =
-      bundle.ok() ? WriteOut(agreements::WriteBundle(*bundle)) : bundle.status();
+  const absl::StatusOr<std::string> file = Fetch(client, arguments[0]);
+  const absl::Status status = file.ok() ? WriteOut(*file) : file.status();
   if (status.ok()) return 0;
   SayError("Không xuất được chương trình", "The agreement was not exported", status);
   return 1;
@@ -107,7 +104,15 @@ int VerifyAgreement(const Settings&, const Arguments& arguments) {
   const agreements::BundleFindings findings =
       agreements::VerifyBundle(*bundle, *agreements::NewCmsVerifier(options), *at);
   std::fputs(AgreementReport(*bundle, findings).c_str(), stdout);
-  return findings.good() ? 0 : 1;
+  switch (findings.verdict()) {
+    case agreements::BundleVerdict::kVerified:
+      return 0;
+    case agreements::BundleVerdict::kStated:
+      return 3;
+    case agreements::BundleVerdict::kBad:
+      break;
+  }
+  return 1;
 }
 
 }  // namespace phoihop::ctl

@@ -10,54 +10,67 @@
 #include "absl/strings/str_cat.h"
 #include "services/agreements/signatures/bundle.h"
 #include "services/agreements/signatures/testing_authority.h"
-#include "services/ctl/agreement_report.h"
 #include "services/ctl/commands.h"
 #include "services/ctl/flags.h"
 
 namespace phoihop::ctl {
 namespace {
 
-namespace pb = ::phoihop::agreements::v1;
 using agreements::Bundle;
+using agreements::BundleSignature;
 using agreements::SignSpec;
 using agreements::TestHierarchy;
+using agreements::TestHolder;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 const absl::Time kSigned = absl::FromUnixSeconds(1'700'000'000);
 constexpr char kText[] =
-    "PHOIHOP-AGREEMENT-TEXT/2\nChương trình: agreements/a\nTên: Chương trình phối hợp\n\n"
+    "PHOIHOP-AGREEMENT-TEXT/3\nChương trình: agreements/a\nTên: Chương trình phối hợp\n\n"
     "CÁC BÊN\n1. Ban Tuyên giáo [bodies/b0]\n2. Ban Tuyên giáo [bodies/b1]\n"
-    "3. Ban Tuyên giáo [bodies/b2]\n4. [bodies/not-yet]\n";
+    "3. Ban Tuyên giáo [bodies/b2]\n4. [bodies/not-needed]\n\n"
+    "THỨ TỰ KÝ\n1. Cần 3 trong 4 bên ký: 1, 2, 3, 4\n";
 
-// An agreement with a signature of each kind, as the service answers.
+// A file with a signature of each kind.
 class AgreementsTest : public ::testing::Test {
  protected:
-  AgreementsTest() {
+  BundleSignature Cms(int party, const TestHolder& holder) const {
     SignSpec sign;
     sign.time = kSigned;
-    text_.set_text(kText);
-    text_.set_sha256(agreements::TextDigest(kText));
-    agreement_.set_name("agreements/a");
-    agreement_.set_title("Chương trình phối hợp");
-    agreement_.set_state(pb::Agreement::IN_FORCE);
-    for (const auto kind : {pb::Agreement::CMS, pb::Agreement::IN_SYSTEM, pb::Agreement::PAPER}) {
-      pb::Agreement::Party& party = *agreement_.add_parties();
-      party.set_body(absl::StrCat("bodies/b", agreement_.parties_size() - 1));
-      party.set_display_name("Ban Tuyên giáo");
-      pb::Agreement::Signature& signature = *party.mutable_signature();
-      signature.set_kind(kind);
-      signature.set_signer_name("Nguyễn Văn Ử");
-      signature.set_capacity(pb::Agreement::ON_BEHALF);
-      signature.set_text_sha256(text_.sha256());
-      if (kind == pb::Agreement::CMS) {
-        signature.set_cms(authorities_.signer.Sign(kText, sign));
-      }
-    }
-    agreement_.add_parties()->set_body("bodies/not-yet");
+    BundleSignature signature = Stated("CMS", party);
+    // Past midnight in Viet Nam.
+    signature.sign_date = "2023-11-15";
+    signature.cms = holder.Sign(kText, sign);
+    return signature;
   }
-
-  Bundle Made() const { return MakeBundle(agreement_, text_, "2023-11-15T00:00:00Z"); }
+  static BundleSignature Stated(const std::string& kind, int party) {
+    BundleSignature signature;
+    signature.kind = kind;
+    signature.party = absl::StrCat("bodies/b", party);
+    signature.party_name = "Ban Tuyên giáo";
+    signature.signer_name = "Nguyễn Văn Ử";
+    signature.signer_title = "Phó Trưởng ban";
+    signature.capacity = "ON_BEHALF";
+    signature.sign_date = "2023-11-14";
+    signature.text_sha256 = agreements::TextDigest(kText);
+    return signature;
+  }
+  Bundle Made() const {
+    Bundle bundle;
+    bundle.agreement = "agreements/a";
+    bundle.title = "Chương trình phối hợp";
+    bundle.state = "IN_FORCE";
+    bundle.text = kText;
+    bundle.text_sha256 = agreements::TextDigest(kText);
+    bundle.signatures = {Cms(0, authorities_.signer), Stated("IN_SYSTEM", 1), Stated("PAPER", 2)};
+    return bundle;
+  }
+  Bundle AllDigital() const {
+    Bundle bundle = Made();
+    bundle.signatures[1] = Cms(1, authorities_.issuing.Issue(TestHierarchy::SignerSpec("Hai")));
+    bundle.signatures[2] = Cms(2, authorities_.issuing.Issue(TestHierarchy::SignerSpec("Ba")));
+    return bundle;
+  }
 
   // The exit code and the output of `agreements verify` on this bundle.
   int Verify(const std::string& content, const std::string& trust) {
@@ -69,38 +82,77 @@ class AgreementsTest : public ::testing::Test {
     output_ = ::testing::internal::GetCapturedStdout();
     return code;
   }
+  int Verify(const Bundle& bundle) { return Verify(WriteBundle(bundle), authorities_.trust_dir()); }
+  // The output before the part of what the file states, and that part.
+  std::string Proven() const { return output_.substr(0, output_.find("Lời khai của tệp")); }
+  std::string Statement() const { return output_.substr(output_.find("Lời khai của tệp")); }
 
   const absl::FlagSaver saver_;
   const TestHierarchy authorities_;
-  pb::Agreement agreement_;
-  pb::AgreementText text_;
   std::string output_;
 };
 
-TEST_F(AgreementsTest, BundleHoldsWhatWasSignedAndNothingOfWhoHasNot) {
-  const Bundle bundle = Made();
-  ASSERT_EQ(bundle.signatures.size(), 3u);
-  EXPECT_EQ(bundle.signatures[0].kind, "CMS");
-  EXPECT_EQ(bundle.signatures[0].capacity, "ON_BEHALF");
-  EXPECT_EQ(bundle.signatures[1].kind, "IN_SYSTEM");
-  EXPECT_EQ(bundle.signatures[2].kind, "PAPER");
-  EXPECT_EQ(bundle.state, "IN_FORCE");
-}
-
-TEST_F(AgreementsTest, GoodFileIsVerifiedWithoutAServer) {
-  EXPECT_EQ(Verify(WriteBundle(Made()), authorities_.trust_dir()), 0) << output_;
+TEST_F(AgreementsTest, DigitalSignaturesAreVerifiedWithoutAServer) {
+  EXPECT_EQ(Verify(AllDigital()), 0) << output_;
   EXPECT_THAT(output_, HasSubstr("GOOD  CMS signature, verified"));
   EXPECT_THAT(output_, HasSubstr("CN=Nguyễn Văn Ử <- CN=Cấp phát thử nghiệm"));
-  EXPECT_THAT(output_, HasSubstr("signing time as claimed: 2023-11-14T22:13:20"));
-  EXPECT_THAT(output_, HasSubstr("in-system approval, no signature"));
-  EXPECT_THAT(output_, HasSubstr("signed on paper"));
-  EXPECT_THAT(output_, HasSubstr("Kết luận: 1 chữ ký số đúng, 2 ghi nhận của hệ thống, 0 sai."));
+  EXPECT_THAT(output_, HasSubstr("signing time as claimed: 2023-11-14T22:13:20+00:00, "
+                                 "ngày / day 15/11/2023"));
+  EXPECT_THAT(output_, HasSubstr("no signature, and the text needs none"));
+  EXPECT_THAT(output_, HasSubstr("Kết luận: 3 chữ ký số đúng, 0 ghi nhận"));
+}
+
+TEST_F(AgreementsTest, WhatTheSystemStatesAloneIsNotVerified) {
+  EXPECT_EQ(Verify(Made()), 3) << output_;
+  EXPECT_THAT(output_, HasSubstr("NOT VERIFIABLE BY THE FILE  in-system approval"));
+  EXPECT_THAT(output_, HasSubstr("NOT VERIFIABLE BY THE FILE  signed on paper"));
+  EXPECT_THAT(output_, HasSubstr("Kết luận: 1 chữ ký số đúng, 2 ghi nhận không kiểm tra được, "
+                                 "0 sai"));
+  Bundle disguised = AllDigital();
+  disguised.signatures[1].kind = "IN_SYSTEM";
+  EXPECT_EQ(Verify(disguised), 3) << output_;
+}
+
+TEST_F(AgreementsTest, WhatNoSignatureCoversStandsApart) {
+  EXPECT_EQ(Verify(AllDigital()), 0);
+  for (const char* uncovered :
+       {"Ban Tuyên giáo", "Phó Trưởng ban", "KT., ký thay (ON_BEHALF)", "IN_FORCE"}) {
+    EXPECT_THAT(Proven(), Not(HasSubstr(uncovered))) << uncovered;
+    EXPECT_THAT(Statement(), HasSubstr(uncovered));
+  }
+  EXPECT_THAT(Statement(), HasSubstr("The file's statement, not covered by the signature"));
+  EXPECT_THAT(Statement(), HasSubstr("compare with the certificate: CN=Nguyễn Văn Ử\n"
+                                     "        tên này có trong chứng thư"));
+  // The second one has another certificate than the name that is stated.
+  EXPECT_THAT(Statement(), HasSubstr("compare with the certificate: CN=Hai\n        KHÁC"));
+}
+
+TEST_F(AgreementsTest, AlteredDayOfADigitalSignatureIsNamed) {
+  Bundle altered = AllDigital();
+  altered.signatures[0].sign_date = "2023-11-10";
+  EXPECT_EQ(Verify(altered), 1);
+  EXPECT_THAT(output_, HasSubstr("SAI  [SIGN_DATE_OTHER_DAY] sign_date: Ngày ký"));
+  EXPECT_THAT(output_, HasSubstr("BAD  sign_date: "));
+  EXPECT_THAT(output_, HasSubstr("15/11/2023"));
+}
+
+TEST_F(AgreementsTest, RemovedOrReassignedSignatureIsMissed) {
+  Bundle removed = AllDigital();
+  removed.signatures.erase(removed.signatures.begin() + 1);
+  EXPECT_EQ(Verify(removed), 1);
+  EXPECT_THAT(output_, HasSubstr("THIẾU  không có chữ ký của: Ban Tuyên giáo [bodies/b1]"));
+  EXPECT_THAT(output_, HasSubstr("fewer signatures than the text calls for"));
+
+  Bundle reassigned = AllDigital();
+  reassigned.signatures[0].party = "bodies/b1";
+  EXPECT_EQ(Verify(reassigned), 1);
+  EXPECT_THAT(output_, HasSubstr("PARTY_TWICE"));
 }
 
 TEST_F(AgreementsTest, TamperedTextAndForeignAuthoritiesExitWithOne) {
   Bundle tampered = Made();
   tampered.text += "x\n";
-  EXPECT_EQ(Verify(WriteBundle(tampered), authorities_.trust_dir()), 1);
+  EXPECT_EQ(Verify(tampered), 1);
   EXPECT_THAT(output_, HasSubstr("SIGNATURE_OTHER_TEXT"));
   EXPECT_THAT(output_, HasSubstr("văn bản đã bị sửa"));
   EXPECT_THAT(output_, Not(HasSubstr("GOOD  CMS")));
@@ -115,28 +167,20 @@ TEST_F(AgreementsTest, TamperedTextAndForeignAuthoritiesExitWithOne) {
 TEST_F(AgreementsTest, FileThatContradictsItsTextOrThatNobodySignedExitsWithOne) {
   Bundle renamed = Made();
   renamed.title = "Chương trình khác";
-  EXPECT_EQ(Verify(WriteBundle(renamed), authorities_.trust_dir()), 1);
+  EXPECT_EQ(Verify(renamed), 1);
   EXPECT_THAT(output_, HasSubstr("title of the file is not that of the text"));
   EXPECT_THAT(output_, HasSubstr("tệp mâu thuẫn với văn bản"));
 
   Bundle unsigned_ = Made();
   unsigned_.signatures.clear();
-  EXPECT_EQ(Verify(WriteBundle(unsigned_), authorities_.trust_dir()), 1);
-  EXPECT_THAT(output_, HasSubstr("0 bad, nobody has signed."));
+  EXPECT_EQ(Verify(unsigned_), 1);
+  EXPECT_THAT(output_, HasSubstr("0 bad, nobody has signed"));
 
   Bundle foreign = unsigned_;
-  foreign.text = "Hợp đồng\n";
+  foreign.text = "Văn bản khác\n";
   foreign.text_sha256 = agreements::TextDigest(foreign.text);
-  EXPECT_EQ(Verify(WriteBundle(foreign), authorities_.trust_dir()), 1);
+  EXPECT_EQ(Verify(foreign), 1);
   EXPECT_THAT(output_, HasSubstr("a text of another form"));
-}
-
-TEST_F(AgreementsTest, LaterVersionIsExportedUnderTheTitleOfItsAmendment) {
-  agreement_.set_title("Tên cũ");
-  agreement_.set_document_number("02-CTr");
-  const Bundle bundle = Made();
-  EXPECT_EQ(bundle.title, "Chương trình phối hợp");
-  EXPECT_EQ(bundle.document_number, "");
 }
 
 TEST_F(AgreementsTest, ForeignFilesAndBadUseAreRefused) {
@@ -144,10 +188,10 @@ TEST_F(AgreementsTest, ForeignFilesAndBadUseAreRefused) {
   EXPECT_EQ(VerifyAgreement({}, {}), 2);
   EXPECT_EQ(VerifyAgreement({}, {"/no/such/file"}), 1);
   absl::SetFlag(&FLAGS_as_of, "yesterday");
-  EXPECT_EQ(Verify(WriteBundle(Made()), authorities_.trust_dir()), 2);
+  EXPECT_EQ(Verify(Made()), 2);
   // Before the signature was made.
   absl::SetFlag(&FLAGS_as_of, "2023-01-01T00:00:00Z");
-  EXPECT_EQ(Verify(WriteBundle(Made()), authorities_.trust_dir()), 1);
+  EXPECT_EQ(Verify(Made()), 1);
   EXPECT_THAT(output_, HasSubstr("SIGNING_TIME_INVALID"));
 }
 

@@ -43,3 +43,5 @@ ABSL_FLAG(std::string, as_of, "",
           "agreements verify: moment (RFC 3339) at which the signatures were there for certain; "
           "certificates revoked later count as good. Now when empty");
 ABSL_FLAG(std::string, out, "", "agreements export: file to write; standard output when empty");
+ABSL_FLAG(int32_t, version_number, 0,
+          "agreements export: version of the agreement; the newest when 0");

@@ -42,5 +42,6 @@ ABSL_DECLARE_FLAG(std::string, trust);
 ABSL_DECLARE_FLAG(std::string, crls);
 ABSL_DECLARE_FLAG(std::string, as_of);
 ABSL_DECLARE_FLAG(std::string, out);
+ABSL_DECLARE_FLAG(int32_t, version_number);
 
 #endif  // PHOIHOP_SERVICES_CTL_FLAGS_H_

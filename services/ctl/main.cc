@@ -120,15 +120,22 @@ const std::vector<Command>& Commands() {
        "    when they differed.\n",
        &RebuildReporting},
       {{"agreements", "export"},
-       "agreements export agreements/ID [--out FILE] [--member members/ID]\n"
-       "    Ghi văn bản và các chữ ký của một chương trình vào một tệp để ai cũng kiểm tra được.\n"
-       "    Writes an agreement's text and signatures into a file that anyone can verify.\n",
+       "agreements export agreements/ID [--version_number N | --on_date DAY] [--out FILE]\n"
+       "                  [--member members/ID]\n"
+       "    Ghi văn bản và các chữ ký của một chương trình vào một tệp để ai cũng kiểm tra được:\n"
+       "    phiên bản mới nhất, phiên bản số N, hoặc phiên bản có hiệu lực vào ngày DAY.\n"
+       "    Writes an agreement's text and signatures into a file that anyone can verify: the\n"
+       "    newest version, version N, or the one in force on DAY.\n",
        &ExportAgreement},
       {{"agreements", "verify"},
        "agreements verify FILE [--trust DIR] [--crls DIR] [--as_of TIME]\n"
-       "    Kiểm tra tệp đã ký, không cần máy chủ; mã thoát 0 chỉ khi mọi chữ ký CMS đều đúng.\n"
-       "    Verifies a signed file offline, against the authorities in DIR; exits with 0 only\n"
-       "    when everything that claims to be a CMS signature is one over this text.\n",
+       "    Kiểm tra tệp đã ký, không cần máy chủ. Mã thoát: 0 đủ chữ ký số theo văn bản, tất cả\n"
+       "    đúng; 3 không thấy sai, nhưng có bên chỉ được hệ thống ghi nhận (phê duyệt, bản giấy)\n"
+       "    nên tệp không tự chứng minh được; 1 có điều sai hoặc thiếu chữ ký; 2 gọi sai.\n"
+       "    Verifies a signed file offline, against the authorities in DIR. Exits with 0 when\n"
+       "    everybody whom the text calls for signed it with a CMS signature that is good; 3 when\n"
+       "    nothing is wrong, but some only have a statement of the system (approvals, paper),\n"
+       "    which no file can prove; 1 when something is wrong or missing; 2 for bad use.\n",
        nullptr,
        &VerifyAgreement},
       {{"token"},

@@ -65,7 +65,7 @@ test('the table has a line for each unit', async () => {
   assert.equal(then.rowCount, 92);
   const lines = then.csv.split('\r\n');
   assert.equal(lines.length, 94);
-  assert.equal(lines[0], 'Cấp,Mã đơn vị,Tên đơn vị,Tình trạng,Kể từ ngày,Chương trình phối hợp,' +
+  assert.equal(lines[0], 'Cấp,Mã đơn vị,Tên đơn vị,Tình trạng,Kể từ ngày,Số văn bản,Chương trình phối hợp,' +
     'Ký lần đầu (ngày hiệu lực),Ký gần nhất (ngày hiệu lực),Hạn ký,Quá hạn');
   assert.ok(lines.some((line) => line.startsWith('Huyện,916,Quận Ninh Kiều,Đã ký,')), lines[1]);
   const now = await api.get('/v1/coverage:export', { unit: city, on_date: DAY, view_date: NOW, byte_order_mark: true });

@@ -51,15 +51,16 @@ TEST(CoverageTableTest, EndsBeyondItsLimit) {
   row.since = row.first_in_force = absl::CivilDay(2020, 1, 2);
   row.last_in_force = absl::CivilDay(2022, 3, 4);
   row.agreement = "id";
+  row.agreement_number = "02-CTr/QU";
   std::vector<CoverageRow> rows(100, row);
   SetDue(absl::CivilDay(2020, 6, 30), absl::CivilDay(2023, 1, 1), rows);
   EXPECT_FALSE(rows[0].overdue) << "late, but signed";
   const auto csv = ToCsv(*tree, rows, absl::CivilDay(2023, 1, 1), false, false, 100000);
   ASSERT_TRUE(csv.has_value());
   EXPECT_EQ(csv->substr(0, csv->find("Xã,")),
-            "Cấp,Mã đơn vị,Tên đơn vị,Tình trạng,Kể từ ngày,Chương trình phối hợp,"
+            "Cấp,Mã đơn vị,Tên đơn vị,Tình trạng,Kể từ ngày,Số văn bản,Chương trình phối hợp,"
             "Ký lần đầu (ngày hiệu lực),Ký gần nhất (ngày hiệu lực),Hạn ký,Quá hạn\r\n");
-  EXPECT_NE(csv->find("Xã,31117,Phường Cái Khế,Đã ký,02/01/2020,agreements/id,"
+  EXPECT_NE(csv->find("Xã,31117,Phường Cái Khế,Đã ký,02/01/2020,02-CTr/QU,agreements/id,"
                       "02/01/2020,04/03/2022,30/06/2020,\r\n"),
             std::string::npos);
   EXPECT_FALSE(ToCsv(*tree, rows, absl::CivilDay(2023, 1, 1), false, false, 1000).has_value());

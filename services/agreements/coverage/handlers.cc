@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/types/span.h"
 #include "common/fields/fields.h"
 #include "common/filter/filter.h"
 #include "common/names/names.h"
@@ -104,6 +105,22 @@ absl::StatusOr<Table> ReadTable(const CoverageParts& parts, const rpc::RequestCo
   return table;
 }
 
+// Looks up the numbers of the agreements in these rows.
+absl::Status SetNumbers(const CoverageParts& parts, const rpc::RequestContext& ctx,
+                        absl::Span<CoverageRow> rows) {
+  std::vector<std::string> ids;
+  for (const CoverageRow& row : rows) {
+    if (!row.agreement.empty()) ids.push_back(row.agreement);
+  }
+  if (ids.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto numbers, parts.store->DocumentNumbers(ids, ctx.deadline()));
+  for (CoverageRow& row : rows) {
+    const auto found = numbers.find(row.agreement);
+    if (found != numbers.end()) row.agreement_number = found->second;
+  }
+  return absl::OkStatus();
+}
+
 v1::CoverageUnit ToProto(const Cascade& cascade, const CoverageRow& row) {
   v1::CoverageUnit wire;
   wire.set_unit(UnitName(row.unit.id));
@@ -113,6 +130,7 @@ v1::CoverageUnit ToProto(const Cascade& cascade, const CoverageRow& row) {
   wire.set_state(ToProto(row.state));
   if (row.since.has_value()) wire.set_since_date(FormatDay(*row.since));
   if (!row.agreement.empty()) wire.set_agreement(AgreementName(row.agreement));
+  wire.set_agreement_number(row.agreement_number);
   if (row.first_in_force.has_value()) {
     wire.set_first_in_force_date(FormatDay(*row.first_in_force));
   }
@@ -199,7 +217,7 @@ absl::StatusOr<v1::ListCoverageUnitsResponse> ListCoverageUnits(
   const std::string caller = ctx.caller().ActorName();
   ASSIGN_OR_RETURN(const std::string cursor,
                    parts.page_tokens->Decode(request.page_token(), bound_to, caller));
-  ASSIGN_OR_RETURN(const Table table, ReadTable(parts, ctx, request));
+  ASSIGN_OR_RETURN(Table table, ReadTable(parts, ctx, request));
   auto row = table.rows.begin();
   if (!cursor.empty()) {
     const std::vector<std::string> key = absl::StrSplit(cursor, ' ');
@@ -213,6 +231,9 @@ absl::StatusOr<v1::ListCoverageUnitsResponse> ListCoverageUnits(
   }
   v1::ListCoverageUnitsResponse response;
   response.set_total_size(static_cast<int>(table.rows.size()));
+  const size_t size = std::min<size_t>(limit, table.rows.end() - row);
+  RETURN_IF_ERROR(
+      SetNumbers(parts, ctx, absl::MakeSpan(table.rows).subspan(row - table.rows.begin(), size)));
   for (; row != table.rows.end() && response.units_size() < limit; ++row) {
     *response.add_units() = ToProto(table.cascade, *row);
   }
@@ -227,9 +248,10 @@ absl::StatusOr<v1::ListCoverageUnitsResponse> ListCoverageUnits(
 absl::StatusOr<v1::ExportCoverageResponse> ExportCoverage(
     const CoverageParts& parts, const rpc::RequestContext& ctx,
     const v1::ExportCoverageRequest& request) {
-  ASSIGN_OR_RETURN(const Table table, ReadTable(parts, ctx, request));
+  ASSIGN_OR_RETURN(Table table, ReadTable(parts, ctx, request));
   std::optional<std::string> csv;
   if (table.rows.size() <= kMaxExportRows) {
+    RETURN_IF_ERROR(SetNumbers(parts, ctx, absl::MakeSpan(table.rows)));
     csv = ToCsv(table.cascade.tree(), table.rows, table.cascade.asked.day, table.view,
                 request.byte_order_mark(), kMaxExportBytes);
   }

@@ -67,7 +67,9 @@ class CoverageHandlersTest : public ServiceTest {
         {kAnThoi, kNewCaiKhe, access::kReform, Descent::kMerged},
     };
     city_ = InForce(GoodRequest()).name();
-    district_ = InForce(GoodRequest(kNinhKieu, city_), "2020-11-01").name();
+    v1::CreateAgreementRequest district = GoodRequest(kNinhKieu, city_);
+    district.mutable_agreement()->set_document_number("05\u00a0- CTr/QU");
+    district_ = InForce(district, "2020-11-01").name();
     commune_ = InForce(GoodRequest(kCaiKhe, district_), "2020-12-01").name();
   }
 
@@ -115,6 +117,8 @@ TEST_F(CoverageHandlersTest, ListsSignedAndMissingWithSinceWhen) {
   const auto page = Ask(&CoverageStub::ListCoverageUnits, ListRequest());
   EXPECT_EQ(page->total_size(), 5);
   EXPECT_EQ(page->units(0).agreement(), district_);
+  EXPECT_EQ(page->units(0).agreement_number(), "05\u00a0- CTr/QU");
+  EXPECT_EQ(page->units(2).agreement_number(), "");
   EXPECT_EQ(page->units(0).level(), "DISTRICT");
   EXPECT_EQ(page->units(0).display_name(), "Quận Ninh Kiều");
   EXPECT_EQ(page->units(2).agreement(), commune_);
@@ -225,8 +229,9 @@ TEST_F(CoverageHandlersTest, ExportsATable) {
   EXPECT_EQ(table->file_name(), "coverage-92-2023-10-24.csv");
   EXPECT_TRUE(absl::StartsWith(table->csv(), "Cấp,Mã đơn vị,Tên đơn vị,Tình trạng,"));
   EXPECT_THAT(table->csv(),
-              HasSubstr(absl::StrCat("\r\nHuyện,916,Quận Ninh Kiều,Đã ký,01/11/2020,", district_)));
-  EXPECT_THAT(table->csv(), HasSubstr("\r\nXã,31174,Phường An Thới,Chưa ký,01/10/2020,,,,,\r\n"));
+              HasSubstr(absl::StrCat(
+                  "\r\nHuyện,916,Quận Ninh Kiều,Đã ký,01/11/2020,05\u00a0- CTr/QU,", district_)));
+  EXPECT_THAT(table->csv(), HasSubstr("\r\nXã,31174,Phường An Thới,Chưa ký,01/10/2020,,,,,,\r\n"));
   EXPECT_THAT(table->csv(), HasSubstr(absl::StrCat(district_, ",01/11/2020,01/11/2020,,\r\n")));
   request.set_view_date("2026-01-01");
   request.set_byte_order_mark(true);

@@ -107,8 +107,9 @@ std::optional<std::string> ToCsv(const access::UnitTree& tree, absl::Span<const 
   if (view) {
     cells.push_back(absl::StrCat("Hình thành từ các đơn vị ngày ", FormatDayVi(day)));
   } else {
-    cells.insert(cells.end(), {"Kể từ ngày", "Chương trình phối hợp", "Ký lần đầu (ngày hiệu lực)",
-                               "Ký gần nhất (ngày hiệu lực)", "Hạn ký", "Quá hạn"});
+    cells.insert(cells.end(),
+                 {"Kể từ ngày", "Số văn bản", "Chương trình phối hợp", "Ký lần đầu (ngày hiệu lực)",
+                  "Ký gần nhất (ngày hiệu lực)", "Hạn ký", "Quá hạn"});
   }
   csv.AddRow(cells);
   for (const CoverageRow& row : rows) {
@@ -118,6 +119,7 @@ std::optional<std::string> ToCsv(const access::UnitTree& tree, absl::Span<const 
       cells.push_back(PredecessorsVi(tree, day, row.predecessors));
     } else {
       cells.push_back(row.since.has_value() ? FormatDayVi(*row.since) : "");
+      cells.push_back(row.agreement_number);
       cells.push_back(row.agreement.empty() ? "" : AgreementName(row.agreement));
       for (const std::optional<absl::CivilDay>& day_of :
            {row.first_in_force, row.last_in_force, row.due}) {

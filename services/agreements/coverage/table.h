@@ -28,8 +28,9 @@ struct CoverageRow {
   std::optional<absl::CivilDay> due;
   // Missing, and that day has passed.
   bool overdue = false;
-  // Id of the agreement that covers it; empty for none.
+  // Id of the agreement that covers it, and its document number; empty for none.
   std::string agreement;
+  std::string agreement_number;
   // Of a unit of a later day.
   std::vector<Predecessor> predecessors;
 };

@@ -137,11 +137,27 @@ class MysqlObligationBook : public ObligationBook {
     ASSIGN_OR_RETURN(
         const std::vector<StoredObligation> open,
         SelectObligations(tx.db(),
-                          "WHERE o.agreement_id = ? AND o.state = ? AND (o.kind = ? OR (o.due_day "
-                          ">= ? AND o.kind <> ?)) ORDER BY o.id FOR UPDATE",
+                          "WHERE o.agreement_id = ? AND o.state = ? AND (o.kind IN (?, ?, ?) OR "
+                          "(o.due_day >= ? AND o.kind <> ?)) ORDER BY o.id FOR UPDATE",
                           {agreement, static_cast<int64_t>(ObligationState::kOpen),
-                           static_cast<int64_t>(ObligationKind::kApprove), from,
+                           static_cast<int64_t>(ObligationKind::kApprove),
+                           static_cast<int64_t>(ObligationKind::kSign),
+                           static_cast<int64_t>(ObligationKind::kComment), from,
                            static_cast<int64_t>(ObligationKind::kConfirm)}));
+    return WithdrawObligations(tx, open);
+  }
+
+  absl::Status WithdrawAfter(ledger::Transaction& tx, const std::string& agreement,
+                             absl::CivilDay last) override {
+    ASSIGN_OR_RETURN(const std::vector<StoredObligation> open,
+                     SelectObligations(tx.db(),
+                                       "WHERE o.agreement_id = ? AND o.state = ? AND o.due_day > ? "
+                                       "AND o.kind NOT IN (?, ?, ?, ?) ORDER BY o.id FOR UPDATE",
+                                       {agreement, static_cast<int64_t>(ObligationState::kOpen),
+                                        last, static_cast<int64_t>(ObligationKind::kComment),
+                                        static_cast<int64_t>(ObligationKind::kSign),
+                                        static_cast<int64_t>(ObligationKind::kApprove),
+                                        static_cast<int64_t>(ObligationKind::kConfirm)}));
     return WithdrawObligations(tx, open);
   }
 

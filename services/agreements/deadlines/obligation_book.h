@@ -67,13 +67,20 @@ class ObligationBook {
   virtual absl::Status WithdrawAgreement(ledger::Transaction& tx, const std::string& agreement) = 0;
 
   // The agreement ended early, `from` is the first day on which it is no longer in force: what
-  // falls due then or later is no longer owed, and no approval is, which nothing could follow. What
-  // fell due before stays owed, and so does the confirmation of what was reported.
+  // falls due then or later is no longer owed, and no approval is, nor a comment on an amendment or
+  // its signature, which nothing could follow. What fell due before stays owed, and so does the
+  // confirmation of what was reported.
   virtual absl::Status EndAgreement(ledger::Transaction& tx, const std::string& agreement,
                                     absl::CivilDay from) {
     static_cast<void>(from);
     return WithdrawAgreement(tx, agreement);
   }
+
+  // The agreement's term was shortened, `last` is its last day now: what is open and falls due
+  // later is no longer owed. Comments, signatures, approvals and confirmations stay, since they are
+  // about something that goes on, or was done in time.
+  virtual absl::Status WithdrawAfter(ledger::Transaction& tx, const std::string& agreement,
+                                     absl::CivilDay last) = 0;
 
   // Tells somebody something; a second notice of the key is left out.
   virtual absl::Status Tell(ledger::Transaction& tx, const std::vector<Notice>& notices) = 0;

@@ -207,8 +207,12 @@ absl::StatusOr<int> Runner::Escalate(const access::Snapshot& snapshot, int handl
       RETURN_IF_ERROR(RunnerStore::Save(tx, before, after));
       for (const EscalationStep& step : take.fire) {
         steps.push_back({before.id, step.number, due});
+        std::string body_name;
+        if (step.target != EscalationStep::Target::kBody) {
+          ASSIGN_OR_RETURN(body_name, RunnerStore::PartyName(tx, before.obligation));
+        }
         const std::optional<Notice> notice =
-            StepNotice(after, step, today, calendar, *snapshot.tree);
+            StepNotice(after, step, body_name, today, calendar, *snapshot.tree);
         if (!notice.has_value()) continue;
         ++fired;
         RETURN_IF_ERROR(RunnerStore::Tell(tx, *notice));

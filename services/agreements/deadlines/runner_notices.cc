@@ -24,6 +24,16 @@ int64_t SuperiorOf(int64_t unit, absl::CivilDay today, const access::UnitTree& t
   return above == 0 || above == access::kCountryUnit ? last : above;
 }
 
+// "Ban Tuyên giáo (Phường Cái Khế)", as far as it is known; `nobody` otherwise.
+std::string WhoBelow(const std::string& body, int64_t unit, absl::CivilDay today,
+                     const access::UnitTree& tree, const char* nobody) {
+  const access::Unit* found = tree.Find(unit);
+  if (found == nullptr || found->versions.empty()) return body.empty() ? nobody : body;
+  const access::UnitVersion* version = found->On(today);
+  const std::string& name = (version != nullptr ? *version : found->versions.back()).name;
+  return body.empty() ? name : absl::StrCat(body, " (", name, ")");
+}
+
 Notice About(const StoredObligation& stored) {
   Notice notice;
   notice.body = stored.obligation.body;
@@ -56,8 +66,8 @@ Notice MovedNotice(const StoredObligation& before, const StoredObligation& after
 }
 
 std::optional<Notice> StepNotice(const StoredObligation& stored, const EscalationStep& step,
-                                 absl::CivilDay today, const WorkCalendar& calendar,
-                                 const access::UnitTree& tree) {
+                                 const std::string& body_name, absl::CivilDay today,
+                                 const WorkCalendar& calendar, const access::UnitTree& tree) {
   const Obligation& o = stored.obligation;
   const std::string day_vi = FormatDayVi(o.due.day);
   const std::string day_en = FormatDay(o.due.day);
@@ -79,20 +89,23 @@ std::optional<Notice> StepNotice(const StoredObligation& stored, const Escalatio
     case EscalationStep::Target::kUnitLeaders:
       notice.body.clear();
       notice.kind = "OVERDUE_AT_UNIT";
-      notice.text_vi = absl::StrCat("Một cơ quan của đơn vị quá hạn ", late, " ngày làm việc (hạn ",
-                                    day_vi, "): ", o.title);
-      notice.text_en = absl::StrCat("A body of the unit is ", late, " working days late (due on ",
-                                    day_en, "): ", o.title);
+      notice.text_vi =
+          absl::StrCat(body_name.empty() ? "Một cơ quan của đơn vị" : body_name, " quá hạn ", late,
+                       " ngày làm việc (hạn ", day_vi, "): ", o.title);
+      notice.text_en = absl::StrCat(body_name.empty() ? "A body of the unit" : body_name, " is ",
+                                    late, " working days late (due on ", day_en, "): ", o.title);
       return notice;
     case EscalationStep::Target::kSuperiorLeaders:
       notice.body.clear();
       notice.unit = SuperiorOf(o.unit, today, tree);
       if (notice.unit == 0) return std::nullopt;
       notice.kind = "OVERDUE_BELOW";
-      notice.text_vi = absl::StrCat("Một đơn vị trực thuộc quá hạn ", late, " ngày làm việc (hạn ",
-                                    day_vi, "): ", o.title);
-      notice.text_en = absl::StrCat("A unit below is ", late, " working days late (due on ", day_en,
-                                    "): ", o.title);
+      notice.text_vi =
+          absl::StrCat(WhoBelow(body_name, o.unit, today, tree, "Một đơn vị trực thuộc"),
+                       " quá hạn ", late, " ngày làm việc (hạn ", day_vi, "): ", o.title);
+      notice.text_en =
+          absl::StrCat(WhoBelow(body_name, o.unit, today, tree, "A unit below"), " is ", late,
+                       " working days late (due on ", day_en, "): ", o.title);
       return notice;
   }
   return std::nullopt;

@@ -3,6 +3,7 @@
 #define PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_RUNNER_NOTICES_H_
 
 #include <optional>
+#include <string>
 
 #include "absl/time/civil_time.h"
 #include "common/access/unit_tree.h"
@@ -15,10 +16,11 @@ namespace phoihop::agreements {
 // To the owing body: another calendar, or a rule computed anew, moved its due day.
 Notice MovedNotice(const StoredObligation& before, const StoredObligation& after);
 
-// To whom the step tells it; nothing when there is nobody, above the country.
+// To whom the step tells it; nothing when there is nobody, above the country. `body_name` is that
+// of the owing body, for leaders; empty when it is not known.
 std::optional<Notice> StepNotice(const StoredObligation& stored, const EscalationStep& step,
-                                 absl::CivilDay today, const WorkCalendar& calendar,
-                                 const access::UnitTree& tree);
+                                 const std::string& body_name, absl::CivilDay today,
+                                 const WorkCalendar& calendar, const access::UnitTree& tree);
 
 }  // namespace phoihop::agreements
 

@@ -154,6 +154,18 @@ absl::Status RunnerStore::Tell(ledger::Transaction& tx, const Notice& notice) {
   return GatherNotice(tx, notice);
 }
 
+absl::StatusOr<std::string> RunnerStore::PartyName(ledger::Transaction& tx,
+                                                   const Obligation& obligation) {
+  std::string name;
+  RETURN_IF_ERROR(tx.db().Query(
+      "SELECT display_name FROM agreement_parties WHERE agreement_id = ? AND body_id = ?",
+      {obligation.agreement, obligation.body}, [&](const mysql::Row& row) {
+        name = row.Text(0);
+        return absl::OkStatus();
+      }));
+  return name;
+}
+
 absl::StatusOr<int> RunnerStore::RollFigures(ledger::Transaction& tx, absl::CivilDay today,
                                              const std::vector<FigureKey>& keys) {
   std::map<FigureKey, int64_t> rows;

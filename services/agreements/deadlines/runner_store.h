@@ -82,6 +82,10 @@ class RunnerStore {
 
   static absl::Status Tell(ledger::Transaction& tx, const Notice& notice);
 
+  // Name of the owing body as a party of the agreement; empty when the agreement has none of it.
+  static absl::StatusOr<std::string> PartyName(ledger::Transaction& tx,
+                                               const Obligation& obligation);
+
   // Moves those of these rows of figures, which are in order, on to `today` that are behind; how
   // many.
   static absl::StatusOr<int> RollFigures(ledger::Transaction& tx, absl::CivilDay today,

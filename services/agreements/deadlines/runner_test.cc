@@ -22,6 +22,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 TEST_F(RunnerTest, HolidayAddedLaterMovesWhatIsOpenAndTellsWhom) {
@@ -82,9 +83,31 @@ TEST_F(RunnerTest, StepsOfEscalationComeInTurnAndOnce) {
   EXPECT_EQ(Notices().back(), "OVERDUE_AT_UNIT  30");
   EXPECT_THAT(on(CivilDay(2026, 3, 18)), SizeIs(4));
   EXPECT_EQ(Notices().back(), "OVERDUE_BELOW  20");
+  EXPECT_THAT(
+      Rows("SELECT text_vi FROM notices WHERE kind LIKE 'OVERDUE!_%' ESCAPE '!' ORDER BY id"),
+      ElementsAre(StartsWith("Một cơ quan của đơn vị quá hạn 5 ngày làm việc"),
+                  StartsWith("Phường Cái Khế quá hạn 10 ngày làm việc")));
   EXPECT_THAT(on(CivilDay(2026, 12, 31)), SizeIs(4));
   EXPECT_THAT(Steps(), ElementsAre("k 1", "k 2", "k 3", "k 4"));
   EXPECT_THAT(Recorded(), SizeIs(4));
+}
+
+TEST_F(RunnerTest, LeadersAreToldWhichBodyIsLate) {
+  ASSERT_THAT(Write([&](ledger::Transaction& tx) {
+                return tx.db()
+                    .Execute(
+                        "INSERT INTO agreement_parties (agreement_id, place, body_id, "
+                        "display_name) VALUES ('a1', 0, 'court', 'Tòa án nhân dân')",
+                        {})
+                    .status();
+              }),
+              IsOk());
+  Put({After("k", kToday - 40, 5)});
+  Run();
+  EXPECT_THAT(Rows("SELECT text_vi FROM notices WHERE kind = 'OVERDUE_AT_UNIT'"),
+              ElementsAre(StartsWith("Tòa án nhân dân quá hạn ")));
+  EXPECT_THAT(Rows("SELECT text_en FROM notices WHERE kind = 'OVERDUE_BELOW'"),
+              ElementsAre(StartsWith("Tòa án nhân dân (Phường Cái Khế) is ")));
 }
 
 TEST_F(RunnerTest, WhatWasMetOrWithdrawnIsNotEscalated) {

@@ -87,6 +87,8 @@ inline constexpr int kMaxFileName = 200;
 inline constexpr int kMaxReason = 1000;
 // Bytes of a CMS signature.
 inline constexpr int kMaxCms = 65536;
+// By how much the clock of a machine that signs may differ from this one's.
+inline constexpr absl::Duration kClockTolerance = absl::Minutes(5);
 // Programmes above an agreement, at most. Each lies at a unit above the one before, so
 // real chains have two or three; the bound keeps a walk along a chain bounded.
 inline constexpr int kMaxCascadeDepth = 10;
@@ -297,9 +299,10 @@ struct Agreement {
   std::optional<absl::CivilDay> comment_by = std::nullopt;
   // How often signing was opened.
   int signing_round = 0;
-  // Day on which the last round was opened, unless it was taken back; nothing where it was opened
-  // before this was kept.
+  // Day on which the last round was opened, and when; unless it was taken back. Nothing where it
+  // was opened before this was kept.
   std::optional<absl::CivilDay> signing_opened = std::nullopt;
+  std::optional<absl::Time> signing_opened_time = std::nullopt;
   // Of the text that is or was to be signed, lower-case hexadecimal.
   std::string text_sha256 = {};
   // Why the last round of signing ended without success.

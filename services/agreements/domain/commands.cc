@@ -94,6 +94,18 @@ Result Run(const Agreement& agreement, const Amend& amend, absl::Time now, std::
                       "; hãy lập chương trình mới, hoặc ghi nhận bản giấy đã ký trước đó.")},
         Name(agreement));
   }
+  if (amendment.term_end + 1 < from) {
+    // It would have ended before the change of it holds.
+    return Precondition(
+        "AMENDMENT_TOO_LATE",
+        {absl::StrCat("The term would have ended on ", FormatDay(amendment.term_end),
+                      ", before the last party signed on ", FormatDay(from),
+                      "; set another end, or record what was signed on paper before."),
+         absl::StrCat("Thời hạn mới kết thúc ngày ", FormatDayVi(amendment.term_end),
+                      ", trước ngày bên cuối cùng ký ", FormatDayVi(from),
+                      "; hãy đặt ngày kết thúc khác, hoặc ghi nhận bản giấy đã ký trước đó.")},
+        Name(agreement));
+  }
   Change change = Begin(agreement, now);
   Agreement& after = change.after;
   after.title = amendment.title;

@@ -171,7 +171,7 @@ absl::StatusOr<Change> DraftAmendment(std::string id, const Agreement& base, Ame
 //                      SUCCESSOR_UNKNOWN, SUCCESSOR_IS_SELF, SUCCESSOR_OF_OTHER_UNIT,
 //                      SUCCESSOR_NOT_IN_FORCE, SUCCESSOR_TOO_EARLY
 //   Amend              AGREEMENT_NOT_IN_FORCE; FAILED_PRECONDITION AMENDMENT_TOO_LATE (signed
-//                      when it was no longer in force)
+//                      when it was no longer in force, or would not have been by the new term)
 //   Delete             AGREEMENT_NOT_DRAFT; FAILED_PRECONDITION AGREEMENT_HAS_FOLLOWERS
 //   Undelete           AGREEMENT_NOT_DELETED
 // An amendment answers Conclude, Terminate, Supersede and Amend with AGREEMENT_IS_AMENDMENT.

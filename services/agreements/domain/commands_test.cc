@@ -309,6 +309,13 @@ TEST(AmendmentTest, SignedLateItHoldsFromItsLastSignature) {
   EXPECT_EQ(amended->after.version_date, CivilDay(2023, 10, 20));
   EXPECT_EQ(amended->effective, CivilDay(2023, 10, 20));
   EXPECT_EQ(amended->after.title, content.title);
+  // A new end that had passed when the last party signed would change the past.
+  Agreement ended = amendment;
+  ended.term_end = CivilDay(2023, 10, 19);
+  EXPECT_THAT(Apply(InForce(), Amend{ended}, kNow, ""), IsOk());
+  ended.term_end = CivilDay(2023, 10, 18);
+  EXPECT_THAT(Apply(InForce(), Amend{ended}, kNow, ""),
+              StatusIs(StatusCode::kFailedPrecondition, "AMENDMENT_TOO_LATE"));
   // In between nothing was in force, which an extension cannot change afterwards.
   Agreement over = InForce();
   over.term_end = CivilDay(2023, 10, 18);

@@ -59,8 +59,8 @@ std::string DocumentKey(std::string_view typed) {
 }
 
 DocumentNumber ParseDocumentNumber(std::string_view typed) {
-  // No-break spaces are spaces already in text that was cleaned.
-  const std::string unified = UnifyMarks(typed);
+  // Numbers are kept as typed: every kind of space is one here, and none stands at the ends.
+  const std::string unified = UnifyMarks(Clean(typed).value_or(""));
   std::string_view rest = unified;
   DocumentNumber parsed;
   const std::string number = TakeDigits(rest);

@@ -31,7 +31,7 @@ struct DocumentNumber {
   friend bool operator==(const DocumentNumber&, const DocumentNumber&) = default;
 };
 
-// Takes a number apart, as far as it has the usual form: "02-CTr/TU", "221 - QĐ/TW" and
+// Takes a number as typed apart, as far as it has the usual form: "02-CTr/TU", "221 - QĐ/TW" and
 // "12/BC-UBND" of party and state, "09/2019/NĐ-CP" of norms. Parts that are not there stay empty.
 DocumentNumber ParseDocumentNumber(std::string_view typed);
 

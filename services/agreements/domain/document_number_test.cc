@@ -34,6 +34,8 @@ TEST(DocumentNumberTest, PartsOfTheUsualFormsOfPartyAndState) {
             (DocumentNumber{2, 0, "CTr", "BTGTU-ĐĐHĐND-BCSĐUBNDTP", true}));
   EXPECT_EQ(parsed("221 - QĐ/TW"), (DocumentNumber{221, 0, "QĐ", "TW", true}));
   EXPECT_EQ(parsed("221–QĐ / TW"), (DocumentNumber{221, 0, "QĐ", "TW", true}));
+  EXPECT_EQ(parsed("\u00a0221\u00a0-\u00a0QĐ/TW\u202f"),
+            (DocumentNumber{221, 0, "QĐ", "TW", true}));
   EXPECT_EQ(parsed("12/BC-UBND"), (DocumentNumber{12, 0, "BC", "UBND", false}));
   EXPECT_EQ(parsed("09/2019/NĐ-CP"), (DocumentNumber{9, 2019, "NĐ", "CP", false}));
   EXPECT_EQ(parsed("7/KH"), (DocumentNumber{7, 0, "KH", "", false}));

@@ -135,12 +135,14 @@ absl::Status SigningRound::Sign(std::string_view body, Signature signature, absl
         other.signature->certificate->sha256 != signature.certificate->sha256) {
       continue;
     }
-    return Precondition("CERTIFICATE_USED",
-                        {"Another party has signed with this certificate; each party signs with "
-                         "one of its own.",
-                         "Một bên khác đã ký bằng chứng thư này; mỗi bên phải ký bằng chứng thư "
-                         "của mình."},
-                        subject_);
+    return AboutField(
+        Precondition("CERTIFICATE_USED",
+                     {"Another party has signed with this certificate; each party signs with "
+                      "one of its own.",
+                      "Một bên khác đã ký bằng chứng thư này; mỗi bên phải ký bằng chứng thư "
+                      "của mình."},
+                     subject_),
+        "cms");
   }
   parties_[Find(body) - parties_.data()].signature = std::move(signature);
   return absl::OkStatus();

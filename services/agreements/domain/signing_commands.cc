@@ -90,6 +90,33 @@ absl::CivilDay EarliestSignDate(absl::CivilDay term_start) {
   return absl::CivilDay(term_start.year() - 1, term_start.month(), term_start.day());
 }
 
+// OK unless a CMS signature says that it was made before signing was opened.
+absl::Status CheckOpened(const Agreement& agreement, const Sign& sign, absl::CivilDay day) {
+  if (sign.kind != SignatureKind::kCms || !agreement.signing_opened.has_value()) {
+    return absl::OkStatus();
+  }
+  // Of rounds that were opened before the moment was kept the day is known.
+  bool before = day < *agreement.signing_opened;
+  std::string when = FormatDay(*agreement.signing_opened);
+  std::string when_vi = FormatDayVi(*agreement.signing_opened);
+  if (agreement.signing_opened_time.has_value() && sign.certificate.has_value() &&
+      sign.certificate->signing_time.has_value()) {
+    before = *sign.certificate->signing_time < *agreement.signing_opened_time - kClockTolerance;
+    when = absl::FormatTime("%Y-%m-%d %H:%M:%S", *agreement.signing_opened_time, VietnamTimeZone());
+    when_vi = absl::FormatTime("%H:%M:%S ngày %d/%m/%Y", *agreement.signing_opened_time,
+                               VietnamTimeZone());
+  }
+  if (!before) return absl::OkStatus();
+  return InvalidField(
+      "cms", "SIGNED_BEFORE_OPENED",
+      {absl::StrCat("The signing time lies before ", when,
+                    " (Viet Nam time), when signing was opened; a clock may differ by 5 minutes. "
+                    "Check the clock of the machine that signs."),
+       absl::StrCat("Thời điểm ký trước khi mở ký (", when_vi,
+                    ", giờ Việt Nam); đồng hồ được phép lệch 5 phút. Hãy kiểm tra đồng hồ của "
+                    "máy ký.")});
+}
+
 absl::Status CheckSignDate(const Agreement& agreement, const Sign& sign, absl::CivilDay day,
                            absl::CivilDay today) {
   if (day > today) {
@@ -117,16 +144,7 @@ absl::Status CheckSignDate(const Agreement& agreement, const Sign& sign, absl::C
                       "; chỉ có thể ghi nhận văn bản giấy đã ký trước đó.")},
         Name(agreement));
   }
-  if (sign.kind == SignatureKind::kPaper || !agreement.signing_opened.has_value() ||
-      day >= *agreement.signing_opened) {
-    return absl::OkStatus();
-  }
-  return InvalidField(
-      "cms", "SIGNED_BEFORE_OPENED",
-      {absl::StrCat("The signing time lies before ", FormatDay(*agreement.signing_opened),
-                    ", when signing was opened. Check the clock of the machine that signs."),
-       absl::StrCat("Thời điểm ký trước ngày mở ký ", FormatDayVi(*agreement.signing_opened),
-                    ". Hãy kiểm tra đồng hồ của máy ký.")});
+  return CheckOpened(agreement, sign, day);
 }
 
 // OK from the day on which signing was opened for good.
@@ -151,6 +169,7 @@ Change BackToDraft(const Agreement& agreement, const std::string& rejected_by,
   after.state = State::kDraft;
   after.text_sha256.clear();
   after.signing_opened.reset();
+  after.signing_opened_time.reset();
   for (Party& party : after.parties) {
     party.signature.reset();
     party.display_name.clear();
@@ -185,6 +204,7 @@ Result Run(const Agreement& agreement, const OpenForSigning& open, absl::Time no
   after.state = State::kSigning;
   ++after.signing_round;
   after.signing_opened = VietnamDay(now);
+  after.signing_opened_time = now;
   for (Party& party : after.parties) {
     const auto name = open.names.find(party.body);
     party.display_name = name == open.names.end() ? "" : name->second;

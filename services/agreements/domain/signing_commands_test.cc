@@ -131,6 +131,9 @@ TEST(SignTest, DayFollowsFromWhenAndHowItIsSigned) {
       {SignatureKind::kInSystem, {}, "", today + 1},
       {SignatureKind::kCms, absl::Minutes(1), "", today + 1},
       {SignatureKind::kCms, absl::Hours(24), "", today},
+      // Opened a day before. A clock may be five minutes behind.
+      {SignatureKind::kCms, absl::Hours(24) + absl::Minutes(5), "", today},
+      {SignatureKind::kCms, absl::Hours(24) + absl::Seconds(301), "SIGNED_BEFORE_OPENED", today},
       {SignatureKind::kCms, absl::Hours(48), "SIGNED_BEFORE_OPENED", today},
       // A clock that is ahead, just before midnight.
       {SignatureKind::kCms, -absl::Hours(16), "", today + 1},
@@ -147,6 +150,20 @@ TEST(SignTest, DayFollowsFromWhenAndHowItIsSigned) {
     EXPECT_EQ(ErrorReason(change.status()), row.reason);
     if (change.ok()) EXPECT_EQ(change->after.parties[0].signature->sign_date, row.day);
   }
+}
+
+TEST(SignTest, RoundOfWhichOnlyTheDayIsKnownIsCheckedByDay) {
+  Agreement old = Signing();
+  EXPECT_EQ(old.signing_opened_time, kNow);
+  old.signing_opened_time.reset();
+  Sign sign = SignOf("party");
+  sign.kind = SignatureKind::kCms;
+  sign.certificate = Certificate{"CN=A", "CN=CA", "0A", std::string(64, 'c')};
+  sign.certificate->signing_time = StartOfDay(VietnamDay(kNow));
+  EXPECT_THAT(Apply(old, sign, kNow, "m"), IsOk());
+  sign.certificate->signing_time = StartOfDay(VietnamDay(kNow)) - absl::Seconds(1);
+  EXPECT_THAT(Apply(old, sign, kNow, "m"),
+              StatusIs(StatusCode::kInvalidArgument, "SIGNED_BEFORE_OPENED"));
 }
 
 TEST(SignTest, RoundWithoutATextIsOpenedAnew) {

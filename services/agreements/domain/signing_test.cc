@@ -119,8 +119,9 @@ TEST(SigningRoundTest, CertificateSignsForOneParty) {
     return signature;
   };
   ASSERT_THAT(round.Sign("a", by("x"), kToday), IsOk());
-  EXPECT_THAT(round.Sign("b", by("x"), kToday),
-              StatusIs(StatusCode::kFailedPrecondition, "CERTIFICATE_USED"));
+  const absl::Status used = round.Sign("b", by("x"), kToday);
+  EXPECT_THAT(used, StatusIs(StatusCode::kFailedPrecondition, "CERTIFICATE_USED"));
+  EXPECT_THAT(ViolatedFields(used), ElementsAre("cms"));
   EXPECT_THAT(round.Signed(), ElementsAre("a"));
   EXPECT_THAT(round.Sign("b", by("y"), kToday), IsOk());
   EXPECT_THAT(round.Sign("c", On(kToday), kToday), IsOk());

@@ -2,8 +2,11 @@
 
 #include <sodium.h>
 
+#include <vector>
+
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "common/names/names.h"
 #include "common/status/views.h"
@@ -43,6 +46,21 @@ void Parties(const Agreement& agreement, std::string& text) {
   }
 }
 
+// Groups sign one after the other; "1. Cần 2 trong 3 bên ký: 1, 2, 3" by the parties' numbers.
+void Order(const Agreement& agreement, std::string& text) {
+  std::vector<int> required = agreement.required_signatures;
+  if (required.empty()) required = {static_cast<int>(agreement.parties.size())};
+  text += "\nTHỨ TỰ KÝ\n";
+  for (size_t group = 0; group < required.size(); ++group) {
+    std::vector<size_t> places;
+    for (size_t i = 0; i < agreement.parties.size(); ++i) {
+      if (agreement.parties[i].group == static_cast<int>(group)) places.push_back(i + 1);
+    }
+    absl::StrAppend(&text, group + 1, ". Cần ", required[group], " trong ", places.size(),
+                    " bên ký: ", absl::StrJoin(places, ", "), "\n");
+  }
+}
+
 void Clauses(const Agreement& agreement, std::string& text) {
   if (agreement.clauses.empty()) return;
   text += "\nNỘI DUNG\n";
@@ -67,7 +85,7 @@ void Target(const CascadeTarget& target, std::string& text) {
   Line("Cấp", levels, text);
   Line("Thuộc", target.subtree == 0 ? "" : UnitName(target.subtree), text);
   Line("Đơn vị", units, text);
-  Line("Hạn", target.due.has_value() ? FormatDay(*target.due) : "", text);
+  Line("Hạn", target.due.has_value() ? FormatDayVi(*target.due) : "", text);
 }
 
 void Files(const Agreement& agreement, std::string& text) {
@@ -102,7 +120,7 @@ std::string RenderText(const Agreement& agreement) {
     const Amendment& amendment = *agreement.amendment;
     Line(amendment.kind == AmendmentKind::kExtension ? "Gia hạn" : "Sửa đổi",
          AgreementName(amendment.amends), text);
-    Line("Hiệu lực từ", FormatDay(amendment.effective), text);
+    Line("Hiệu lực từ", FormatDayVi(amendment.effective), text);
   }
   const int round = agreement.signing_round + (IsOpenDraft(agreement.state) ? 1 : 0);
   Line("Lượt ký", absl::StrCat(round), text);
@@ -113,10 +131,12 @@ std::string RenderText(const Agreement& agreement) {
   Line("Kỳ đánh số", agreement.document_series, text);
   Line("Đơn vị", UnitName(agreement.unit), text);
   Line("Thời hạn",
-       absl::StrCat(FormatDay(agreement.term_start), " - ", FormatDay(agreement.term_end)), text);
+       absl::StrCat(FormatDayVi(agreement.term_start), " - ", FormatDayVi(agreement.term_end)),
+       text);
   if (!agreement.parent.empty()) Line("Thực hiện", AgreementName(agreement.parent), text);
   Bases(agreement, text);
   Parties(agreement, text);
+  Order(agreement, text);
   Clauses(agreement, text);
   Target(agreement.cascade_target, text);
   Files(agreement, text);

@@ -35,7 +35,7 @@ Agreement Full() {
 }
 
 TEST(TextTest, TextIsExactlyThis) {
-  EXPECT_EQ(RenderText(Full()), R"(PHOIHOP-AGREEMENT-TEXT/2
+  EXPECT_EQ(RenderText(Full()), R"(PHOIHOP-AGREEMENT-TEXT/3
 Chương trình: agreements/a
 Lượt ký: 3
 Tên: Chương trình phối hợp
@@ -43,7 +43,7 @@ Số: 02-CTr/TU
 Cơ quan cấp số: bodies/party
 Kỳ đánh số: 2020-2025
 Đơn vị: units/92
-Thời hạn: 2020-09-30 - 2025-09-30
+Thời hạn: 30/09/2020 - 30/09/2025
 Thực hiện: agreements/p
 
 CĂN CỨ
@@ -53,6 +53,9 @@ CĂN CỨ
 CÁC BÊN
 1. Ban Tuyên giáo [bodies/party]
 2. [bodies/council]
+
+THỨ TỰ KÝ
+1. Cần 2 trong 2 bên ký: 1, 2
 
 NỘI DUNG
 Điều 1. [Trách nhiệm các bên] Trách nhiệm
@@ -64,7 +67,7 @@ NỘI DUNG
 ĐƠN VỊ TRIỂN KHAI
 Cấp: DISTRICT, COMMUNE
 Đơn vị: units/7, units/8
-Hạn: 2021-01-01
+Hạn: 01/01/2021
 
 TÀI LIỆU KÈM THEO
 1. phu-luc.pdf [sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]
@@ -82,6 +85,11 @@ TEST(TextTest, EveryPartOfTheContentIsInTheText) {
       [](Agreement& a) { a.document_series = "2025-2030"; },
       [](Agreement& a) { a.parties[0].display_name = "Ban khác"; },
       [](Agreement& a) { std::swap(a.parties[0], a.parties[1]); },
+      [](Agreement& a) { a.required_signatures = {1}; },
+      [](Agreement& a) {
+        a.required_signatures = {1, 1};
+        a.parties[1].group = 1;
+      },
       [](Agreement& a) { a.term_start = a.term_start + 1; },
       [](Agreement& a) { a.term_end = a.term_end + 1; },
       [](Agreement& a) { a.parent = "q"; },
@@ -104,6 +112,22 @@ TEST(TextTest, EveryPartOfTheContentIsInTheText) {
     changes[i](changed);
     EXPECT_NE(RenderText(changed), RenderText(Full())) << "change " << i;
   }
+}
+
+TEST(TextTest, OrderOfSigningNamesThePartiesOfEachGroup) {
+  Agreement a = Full();
+  a.parties.push_back({.body = "court"});
+  a.parties[0].group = 1;
+  a.required_signatures = {1, 1};
+  EXPECT_THAT(RenderText(a), ::testing::HasSubstr("\n\nTHỨ TỰ KÝ\n"
+                                                  "1. Cần 1 trong 2 bên ký: 2, 3\n"
+                                                  "2. Cần 1 trong 1 bên ký: 1\n\n"));
+}
+
+TEST(TextTest, AmendmentNamesItsDayLikeAllOthers) {
+  Agreement a = Full();
+  a.amendment = Amendment{"x", AmendmentKind::kAmendment, CivilDay(2022, 1, 31)};
+  EXPECT_THAT(RenderText(a), ::testing::HasSubstr("\nHiệu lực từ: 31/01/2022\n"));
 }
 
 TEST(TextTest, SigningItselfLeavesTheTextAsItIs) {

@@ -1,10 +1,13 @@
 // Duties and their lists through the service.
 #include <functional>
+#include <optional>
 
 #include "common/ledger/reader.h"
 #include "common/status/errors.h"
+#include "common/status/macros.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
+#include "services/agreements/duties/duty_terms.h"
 #include "services/agreements/duties/testing_duties.h"
 
 namespace phoihop::agreements::duties {
@@ -56,6 +59,31 @@ TEST_F(DutyTest, IsOwedOnceForEveryDueDayOfItsRhythm) {
   ASSERT_THAT(second, IsOk());
   EXPECT_THAT(second->occurrences(), SizeIs(2));
   EXPECT_EQ(second->next_page_token(), "");
+}
+
+TEST_F(DutyTest, WhatFallsDueAfterAnEarlierEndIsNoLongerOwedUnlessItIsExtendedAgain) {
+  const std::string duty = NewDuty(ScheduleRequest()).name();
+  const auto end = [&](absl::CivilDay last) {
+    Commit([&](ledger::Transaction& tx) -> absl::Status {
+      ASSIGN_OR_RETURN(const std::optional<Agreement> before, agreements_->Lock(tx, "a1"));
+      Agreement after = *before;
+      after.term_end = last;
+      ++after.revision;
+      RETURN_IF_ERROR(agreements_->Replace(tx, *before, after));
+      DutyTerms terms(&duty_parts_);
+      if (last < before->term_end) return terms.TermShortened(tx, *before, after);
+      return terms.TermExtended(tx, *before, after, *snapshots_->Get()->calendar);
+    });
+  };
+  end(absl::CivilDay(2024, 4, 8));
+  EXPECT_THAT(OccurrencesOf(duty),
+              ElementsAre("1 2024-01-09 OPEN", "2 2024-02-15 OPEN", "3 2024-03-08 OPEN",
+                          "4 2024-04-08 OPEN", "5 2024-05-08 CANCELLED", "6 2024-06-10 CANCELLED"));
+  EXPECT_THAT(Owed("deliver:"), Contains("deliver court 2024-05-08 withdrawn"));
+  EXPECT_THAT(Told(), ElementsAre("DELIVERY_NOT_OWED court", "DELIVERY_NOT_OWED court"));
+  end(absl::CivilDay(2024, 5, 31));
+  EXPECT_THAT(OccurrencesOf(duty), Contains("7 2024-05-08 OPEN"));
+  EXPECT_THAT(OccurrencesOf(duty), SizeIs(7));
 }
 
 TEST_F(DutyTest, BadInputNamesItsFieldAndStoresNothing) {

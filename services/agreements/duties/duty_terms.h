@@ -15,6 +15,8 @@ class DutyTerms : public TermListener {
 
   absl::Status TermExtended(ledger::Transaction& tx, const Agreement& before,
                             const Agreement& after, const WorkCalendar& calendar) override;
+  absl::Status TermShortened(ledger::Transaction& tx, const Agreement& before,
+                             const Agreement& after) override;
 
  private:
   const DutyParts& parts_;

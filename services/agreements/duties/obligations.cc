@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/civil.h"
+#include "services/agreements/deadlines/sentence.h"
 
 namespace phoihop::agreements::duties {
 namespace {
@@ -83,14 +84,14 @@ std::vector<Notice> DeliveryNotices(const Duty& duty, const Delivery& delivery) 
                         : "INFORMATION_DELIVERED"));
     if (withdrawn) {
       notice.text_vi = absl::StrCat("Thông tin đã cung cấp theo ", vi,
-                                    " được thu hồi. Lý do: ", delivery.withdraw_reason);
+                                    " được thu hồi. Lý do: ", Sentence(delivery.withdraw_reason));
       notice.text_en = absl::StrCat("What was delivered for ", en,
-                                    " was withdrawn. Reason: ", delivery.withdraw_reason);
+                                    " was withdrawn. Reason: ", Sentence(delivery.withdraw_reason));
     } else if (corrects) {
       notice.text_vi = absl::StrCat("Thông tin đã cung cấp theo ", vi,
-                                    " được đính chính. Lý do: ", delivery.correct_reason);
+                                    " được đính chính. Lý do: ", Sentence(delivery.correct_reason));
       notice.text_en = absl::StrCat("What was delivered for ", en,
-                                    " was corrected. Reason: ", delivery.correct_reason);
+                                    " was corrected. Reason: ", Sentence(delivery.correct_reason));
     } else {
       notice.text_vi =
           absl::StrCat("Đã có thông tin được cung cấp theo ", vi, "; đề nghị xác nhận đã nhận.");
@@ -110,11 +111,29 @@ std::vector<Notice> EndNotices(const Duty& duty) {
                                                body, duty.unit, DutyName(duty.id), "DUTY_ENDED"));
     notice.text_vi =
         absl::StrCat("Trách nhiệm cung cấp thông tin “", duty.content.title, "” chấm dứt sau ngày ",
-                     FormatDayVi(*duty.last_day), ". Lý do: ", duty.end_reason);
-    notice.text_en = absl::StrCat("The duty to inform “", duty.content.title, "” ends after ",
-                                  FormatDay(*duty.last_day), ". Reason: ", duty.end_reason);
+                     FormatDayVi(*duty.last_day), ". Lý do: ", Sentence(duty.end_reason));
+    notice.text_en =
+        absl::StrCat("The duty to inform “", duty.content.title, "” ends after ",
+                     FormatDay(*duty.last_day), ". Reason: ", Sentence(duty.end_reason));
   }
   return notices;
+}
+
+Notice ShortenedNotice(const Duty& duty, const Occurrence& occurrence, absl::CivilDay last) {
+  Notice notice =
+      Tell(absl::StrCat("duty-moved:", duty.id, ":", occurrence.number, ":", occurrence.revision),
+           duty.content.from_body, duty.unit, OccurrenceName(duty.id, occurrence.number),
+           "DELIVERY_NOT_OWED");
+  notice.text_vi = absl::StrCat(
+      "Không còn phải cung cấp thông tin ", Quoted(duty, occurrence.number, true), ", hạn ",
+      FormatDayVi(occurrence.due.day),
+      ", do thời hạn của chương trình được sửa đổi, nay kết thúc ngày ", FormatDayVi(last), ".");
+  notice.text_en = absl::StrCat("Information ", Quoted(duty, occurrence.number, false), ", due on ",
+                                FormatDay(occurrence.due.day),
+                                ", is no longer owed, since the agreement's term was amended and "
+                                "now ends on ",
+                                FormatDay(last), ".");
+  return notice;
 }
 
 Notice MoveNotice(const Duty& duty, const Occurrence& occurrence) {
@@ -165,9 +184,9 @@ Notice RequestNotice(const Request& request) {
     case RequestState::kWithdrawn:
       return tell(request.content.to_body, "REQUEST_WITHDRAWN",
                   absl::StrCat("Yêu cầu cung cấp thông tin ", about,
-                               " đã được rút. Lý do: ", request.withdraw_reason),
+                               " đã được rút. Lý do: ", Sentence(request.withdraw_reason)),
                   absl::StrCat("The request for information ", about,
-                               " was withdrawn. Reason: ", request.withdraw_reason));
+                               " was withdrawn. Reason: ", Sentence(request.withdraw_reason)));
   }
   return tell(request.content.to_body, "INFORMATION_REQUESTED",
               absl::StrCat("Có yêu cầu cung cấp thông tin ", about, ", hạn trả lời ",

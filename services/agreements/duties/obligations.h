@@ -30,6 +30,9 @@ Obligation Answering(const Request& request);
 std::vector<Notice> DeliveryNotices(const Duty& duty, const Delivery& delivery);
 std::vector<Notice> EndNotices(const Duty& duty);
 Notice MoveNotice(const Duty& duty, const Occurrence& occurrence);
+// To who delivers: an occurrence is no longer owed, since the agreement ends on `last` by an
+// amendment.
+Notice ShortenedNotice(const Duty& duty, const Occurrence& occurrence, absl::CivilDay last);
 Notice RequestNotice(const Request& request);
 
 }  // namespace phoihop::agreements::duties

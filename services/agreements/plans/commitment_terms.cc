@@ -2,11 +2,13 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/ledger/command.h"
 #include "common/status/macros.h"
 #include "services/agreements/plans/methods.h"
+#include "services/agreements/plans/obligations.h"
 #include "services/agreements/plans/schedule.h"
 
 namespace phoihop::agreements::plans {
@@ -35,6 +37,46 @@ absl::Status CommitmentTerms::TermExtended(ledger::Transaction& tx, const Agreem
     }
   }
   return absl::OkStatus();
+}
+
+absl::Status CommitmentTerms::TermShortened(ledger::Transaction& tx, const Agreement& before,
+                                            const Agreement& after) {
+  const absl::CivilDay last = LastDay(after);
+  for (auto year = static_cast<int>(last.year()) - 1; year <= LastDay(before).year(); ++year) {
+    ASSIGN_OR_RETURN(const std::string id, parts_.store->PlanOfYear(tx, after.id, year));
+    if (id.empty()) continue;
+    ASSIGN_OR_RETURN(const std::optional<AnnualPlan> plan, parts_.store->LockPlan(tx, id));
+    if (!plan.has_value() || plan->state != PlanState::kApproved) continue;
+    ASSIGN_OR_RETURN(const std::vector<Commitment> commitments,
+                     parts_.store->CommitmentsOf(tx, id));
+    for (const Commitment& commitment : commitments) {
+      RETURN_IF_ERROR(CancelLater(tx, commitment, last));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CommitmentTerms::CancelLater(ledger::Transaction& tx, const Commitment& commitment,
+                                          absl::CivilDay last) {
+  ASSIGN_OR_RETURN(const std::vector<Occurrence> known,
+                   parts_.store->OccurrencesOf(tx, commitment.id));
+  std::vector<Occurrence> later;
+  for (const Occurrence& occurrence : known) {
+    if (occurrence.state != OccurrenceState::kOpen) continue;
+    // The book has the day as calendars and pauses have moved it.
+    ASSIGN_OR_RETURN(const std::optional<Obligation> owed,
+                     parts_.book->Lock(tx, FulfilKey(commitment.id, occurrence.number)));
+    const absl::CivilDay due = owed.has_value() ? owed->due.day : occurrence.due.day;
+    if (due > last) later.push_back(occurrence);
+  }
+  if (later.empty()) return absl::OkStatus();
+  Scheduled after = CancelOccurrences(commitment, std::move(later), tx.now());
+  std::vector<Notice> notices;
+  for (const Occurrence& occurrence : after.occurrences) {
+    notices.push_back(ShortenedNotice(after.commitment, occurrence, last));
+  }
+  RETURN_IF_ERROR(parts_.book->Tell(tx, notices));
+  return SaveSchedule(parts_, tx, commitment, after);
 }
 
 }  // namespace phoihop::agreements::plans

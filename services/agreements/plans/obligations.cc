@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/time/civil.h"
+#include "services/agreements/deadlines/sentence.h"
 
 namespace phoihop::agreements::plans {
 namespace {
@@ -17,12 +18,6 @@ Notice About(const Commitment& commitment, std::string key, const std::string& b
   notice.resource = CommitmentName(commitment.id);
   notice.kind = std::move(kind);
   return notice;
-}
-
-// A reason as a sentence, so that another one can follow.
-std::string Sentence(const std::string& reason) {
-  const bool ended = reason.ends_with('.') || reason.ends_with('!') || reason.ends_with('?');
-  return ended ? reason : absl::StrCat(reason, ".");
 }
 
 Obligation Owed(const Commitment& commitment, const Occurrence& occurrence) {
@@ -119,10 +114,10 @@ std::vector<Notice> RejectionNotices(const AnnualPlan& before, const AnnualPlan&
     notice.text_vi =
         absl::StrCat("Kế hoạch năm ", before.year,
                      " đã bị trả lại; phê duyệt của cơ quan không còn giá trị. Lý do: ",
-                     after.rejection->reason);
-    notice.text_en =
-        absl::StrCat("The plan of ", before.year,
-                     " went back; your approval is void. Reason: ", after.rejection->reason);
+                     Sentence(after.rejection->reason));
+    notice.text_en = absl::StrCat(
+        "The plan of ", before.year,
+        " went back; your approval is void. Reason: ", Sentence(after.rejection->reason));
   }
   return notices;
 }
@@ -134,10 +129,10 @@ Notice RefusalNotice(const Commitment& commitment, const Occurrence& occurrence)
       commitment.content.lead, "CONFIRMATION_REFUSED");
   notice.text_vi =
       absl::StrCat("Nhiệm vụ “", commitment.content.title, "” (lần ", occurrence.number,
-                   ") không được xác nhận hoàn thành. Lý do: ", occurrence.refuse_reason);
+                   ") không được xác nhận hoàn thành. Lý do: ", Sentence(occurrence.refuse_reason));
   notice.text_en =
       absl::StrCat("Commitment “", commitment.content.title, "” (occurrence ", occurrence.number,
-                   ") was not confirmed. Reason: ", occurrence.refuse_reason);
+                   ") was not confirmed. Reason: ", Sentence(occurrence.refuse_reason));
   return notice;
 }
 
@@ -174,6 +169,21 @@ Notice CancelNotice(const Commitment& commitment, const Occurrence& occurrence) 
   notice.text_en =
       absl::StrCat("Commitment “", commitment.content.title, "” (occurrence ", occurrence.number,
                    ") is no longer owed, since its event does not take place in the plan's time.");
+  return notice;
+}
+
+Notice ShortenedNotice(const Commitment& commitment, const Occurrence& occurrence,
+                       absl::CivilDay last) {
+  Notice notice = CancelNotice(commitment, occurrence);
+  notice.text_vi = absl::StrCat(
+      "Không còn phải thực hiện nhiệm vụ “", commitment.content.title, "” (lần ", occurrence.number,
+      ", hạn ", FormatDayVi(occurrence.due.day),
+      "), do thời hạn của chương trình được sửa đổi, nay kết thúc ngày ", FormatDayVi(last), ".");
+  notice.text_en = absl::StrCat("Commitment “", commitment.content.title, "” (occurrence ",
+                                occurrence.number, ", due on ", FormatDay(occurrence.due.day),
+                                ") is no longer owed, since the agreement's term was amended and "
+                                "now ends on ",
+                                FormatDay(last), ".");
   return notice;
 }
 

@@ -47,6 +47,10 @@ std::vector<Notice> WithdrawalNotices(const Commitment& commitment);
 // The lead is told that something is no longer owed, since its event does not take place.
 Notice CancelNotice(const Commitment& commitment, const Occurrence& occurrence);
 
+// To the lead: an occurrence is no longer owed, since the agreement ends on `last` by an amendment.
+Notice ShortenedNotice(const Commitment& commitment, const Occurrence& occurrence,
+                       absl::CivilDay last);
+
 // The lead is told that an event moved a due day.
 Notice MoveNotice(const Commitment& commitment, const Occurrence& occurrence);
 

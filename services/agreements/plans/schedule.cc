@@ -122,10 +122,17 @@ Scheduled MoveOccurrence(const Commitment& commitment, const Occurrence& occurre
 
 Scheduled CancelOccurrence(const Commitment& commitment, const Occurrence& occurrence,
                            absl::Time now) {
-  Scheduled after{commitment, {occurrence}};
-  after.occurrences.front().state = OccurrenceState::kCancelled;
-  ++after.occurrences.front().revision;
-  --after.commitment.occurrences;
+  return CancelOccurrences(commitment, {occurrence}, now);
+}
+
+Scheduled CancelOccurrences(const Commitment& commitment, std::vector<Occurrence> occurrences,
+                            absl::Time now) {
+  Scheduled after{commitment, std::move(occurrences)};
+  for (Occurrence& occurrence : after.occurrences) {
+    occurrence.state = OccurrenceState::kCancelled;
+    ++occurrence.revision;
+    --after.commitment.occurrences;
+  }
   Touch(after.commitment, now);
   return after;
 }

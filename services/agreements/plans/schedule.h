@@ -55,6 +55,10 @@ Scheduled MoveOccurrence(const Commitment& commitment, const Occurrence& occurre
 Scheduled CancelOccurrence(const Commitment& commitment, const Occurrence& occurrence,
                            absl::Time now);
 
+// Open occurrences that nobody owes any more.
+Scheduled CancelOccurrences(const Commitment& commitment, std::vector<Occurrence> occurrences,
+                            absl::Time now);
+
 // Whether an open occurrence follows its event when that changes: not once it is overdue, which
 // no later change undoes.
 bool FollowsEvent(const Occurrence& occurrence, absl::Time now);

@@ -45,13 +45,15 @@ class TermsTest : public PlansTest {
     }
     return dues;
   }
-  void Extend(absl::CivilDay last) {
+  void Shorten(absl::CivilDay last) { Extend(last, /*shorter=*/true); }
+  void Extend(absl::CivilDay last, bool shorter = false) {
     Commit([&](ledger::Transaction& tx) -> absl::Status {
       ASSIGN_OR_RETURN(const std::optional<Agreement> before, agreements_->Lock(tx, "a1"));
       Agreement after = *before;
       after.term_end = last;
       ++after.revision;
       RETURN_IF_ERROR(agreements_->Replace(tx, *before, after));
+      if (shorter) return CommitmentTerms(&parts_).TermShortened(tx, *before, after);
       return CommitmentTerms(&parts_).TermExtended(tx, *before, after,
                                                    *snapshots_->Get()->calendar);
     });
@@ -83,6 +85,33 @@ TEST_F(TermsTest, LastQuarterAndLateSessionAreOwedOnlyUnderAnExtension) {
   EXPECT_THAT(Dues(after), ElementsAre("2025-07-02", "2025-07-04"));
   EXPECT_THAT(Owed(absl::StrCat("fulfil:", quarterly.substr(12))),
               ElementsAre("fulfil party 2025-04-08 open", "fulfil party 2025-07-07 open"));
+}
+
+TEST_F(TermsTest, WhatFallsDueAfterAnEarlierEndIsNoLongerOwedUnlessItIsExtendedAgain) {
+  const v1::AnnualPlan plan = NewPlan(2025);
+  const std::string quarterly = Add(Request(plan.name(), v1::Rhythm::QUARTERLY)).name();
+  const std::string once = Add(CommitmentRequest(plan.name(), "2025-03-14")).name();
+  Approved(plan.name());
+  ASSERT_THAT(Dues(quarterly), ElementsAre("2025-04-08"));
+  const std::vector<std::string> before = Dues(once);
+  ASSERT_EQ(before.size(), 1u);
+
+  Shorten(absl::CivilDay(2025, 4, 8));
+  EXPECT_THAT(Dues(quarterly), ElementsAre("2025-04-08")) << "due on the last day";
+  Shorten(absl::CivilDay(2025, 2, 28));
+  EXPECT_THAT(Dues(quarterly), IsEmpty());
+  EXPECT_THAT(Owed(absl::StrCat("fulfil:", quarterly.substr(12))),
+              ElementsAre("fulfil party 2025-04-08 withdrawn"));
+  // It stays visible, and its lead was told why.
+  ASSERT_EQ(Occurrences(quarterly).size(), 1u);
+  EXPECT_EQ(Occurrences(quarterly)[0].state(), v1::CommitmentOccurrence::CANCELLED);
+  const std::vector<std::string> told = Told();
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.front(), "COMMITMENT_NOT_OWED party");
+
+  Extend(absl::CivilDay(2025, 6, 30));
+  EXPECT_THAT(Dues(quarterly), ElementsAre("2025-04-08"));
+  EXPECT_EQ(Dues(once), before);
 }
 
 TEST_F(TermsTest, RhythmThatFallsDueOnlyAfterTheEndIsRefused) {

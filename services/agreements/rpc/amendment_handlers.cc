@@ -107,6 +107,13 @@ absl::StatusOr<std::vector<v1::AgreementVersion>> ReadVersions(const Parts& part
   return versions;
 }
 
+absl::Status NotInForceOnDate(const std::string& id) {
+  return Precondition("NOT_IN_FORCE_ON_DATE",
+                      {"The agreement was not in force on this day.",
+                       "Chương trình không có hiệu lực vào ngày này."},
+                      AgreementName(id));
+}
+
 absl::StatusOr<v1::ListAgreementVersionsResponse> ListAgreementVersions(
     const Parts& parts, const rpc::RequestContext& ctx,
     const v1::ListAgreementVersionsRequest& request) {

@@ -208,6 +208,34 @@ TEST_F(AmendmentTest, OfAnAgreementThatEndedIsNotSigned) {
               StatusIs(StatusCode::kFailedPrecondition, "AGREEMENT_NOT_IN_FORCE"));
 }
 
+// Its term ended, though nobody has concluded it: no first signature is taken for an amendment
+// that the last one could not put in force. What was signed on paper before is recorded.
+TEST_F(AmendmentTest, AfterTheTermNobodySigns) {
+  v1::CreateAgreementRequest create = GoodRequest();
+  create.mutable_agreement()->set_term_end("2023-12-31");
+  const std::string city = InForce(create).name();
+  const auto amendment = Call(&Stub::CreateAmendment, AmendmentOf(city, "2026-12-31"));
+  ASSERT_THAT(amendment, IsOk());
+  Start(amendment->name());
+  clock_.Set(StartOfDay(absl::CivilDay(2024, 1, 2)));
+  EXPECT_THAT(Sign(amendment->name(), "party", ""),
+              StatusIs(StatusCode::kFailedPrecondition, "AMENDMENT_TOO_LATE"));
+  EXPECT_THAT(Sign(amendment->name(), "party", "2023-12-30"), IsOk());
+}
+
+TEST_F(AmendmentTest, EarlierEndIsToldAndEndsWhatIsOwedLater) {
+  const v1::Agreement base = InForce(GoodRequest());
+  v1::CreateAmendmentRequest request = AmendmentOf(base.name(), "2024-06-30");
+  request.set_kind(v1::Agreement::AMENDMENT);
+  const auto amendment = Call(&Stub::CreateAmendment, request);
+  ASSERT_THAT(amendment, IsOk());
+  Start(amendment->name());
+  ASSERT_THAT(Sign(amendment->name(), "party", "2023-10-20"), IsOk());
+  ASSERT_THAT(Sign(amendment->name(), "council", "2023-10-20"), IsOk());
+  EXPECT_EQ(Get(base.name())->term_end(), "2024-06-30");
+  EXPECT_THAT(obligations_.Told(), ElementsAre("TERM_SHORTENED party", "TERM_SHORTENED council"));
+}
+
 TEST_F(AmendmentTest, UnitThatAnAmendmentAddedIsMissingSinceThen) {
   v1::CreateAgreementRequest request = GoodRequest();
   request.mutable_agreement()->mutable_cascade_target()->add_levels("DISTRICT");

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/text.h"
 #include "services/agreements/attachments/catalog.h"
 #include "services/agreements/domain/content.h"
 #include "services/agreements/rpc/converters.h"
@@ -20,6 +21,29 @@ int Counted(std::string_view field, int size, int limit, Checker& check) {
                absl::StrCat("Chỉ được tối đa ", limit, " mục.")});
   }
   return std::min(size, limit);
+}
+
+// The number of a document, kept as it was typed: every space of it, those at its ends and no-break
+// ones too. What would not be one line, or is no text, is refused; spaces alone are no number.
+std::string AsTyped(std::string_view field, const std::string& typed, int min, Checker& check) {
+  if (check.Text(field, typed, min, kMaxDocumentNumber).empty()) return "";
+  // The check has looked at the number without the spaces and line breaks around it.
+  const absl::StatusOr<std::string> whole = Clean(absl::StrCat("<", typed, ">"));
+  if (whole.ok() && whole->find_first_of("\n\t") != std::string::npos) {
+    check.Add(field, "NOT_ONE_LINE",
+              {"The number must be on one line, without line breaks or tabs around it.",
+               "Số văn bản phải nằm trên một dòng, không có dấu xuống dòng hay tab ở hai đầu."});
+    return "";
+  }
+  if (CharCount(typed) > kMaxDocumentNumber) {
+    check.Add(
+        field, "INVALID_LENGTH",
+        {absl::StrCat("The number has at most ", kMaxDocumentNumber,
+                      " characters, spaces included."),
+         absl::StrCat("Số văn bản có tối đa ", kMaxDocumentNumber, " ký tự, kể cả khoảng trắng.")});
+    return "";
+  }
+  return typed;
 }
 
 void ReadParties(const v1::Agreement& wire, Checker& check, Content& content) {
@@ -45,8 +69,8 @@ void ReadBases(const v1::Agreement& wire, Checker& check, Content& content) {
     const v1::Agreement::LegalBasis& from = wire.legal_bases(i);
     const std::string field = absl::StrCat("agreement.legal_bases[", i, "]");
     LegalBasis basis;
-    basis.document_number = check.Text(absl::StrCat(field, ".document_number"),
-                                       from.document_number(), 1, kMaxDocumentNumber);
+    basis.document_number =
+        AsTyped(absl::StrCat(field, ".document_number"), from.document_number(), 1, check);
     basis.title = check.Text(absl::StrCat(field, ".title"), from.title(), 0, kMaxTitle);
     basis.issue_date = check.OptionalDay(absl::StrCat(field, ".issue_date"), from.issue_date());
     basis.issuer = check.Text(absl::StrCat(field, ".issuer"), from.issuer(), 0, kMaxIssuer);
@@ -149,7 +173,7 @@ constexpr Field kFields[] = {
     {"document_number",
      [](const v1::Agreement& wire, Checker& check, Content& content) {
        content.document_number =
-           check.Text("agreement.document_number", wire.document_number(), 0, kMaxDocumentNumber);
+           AsTyped("agreement.document_number", wire.document_number(), 0, check);
      }},
     {"parties", ReadParties},
     {"term_start",

@@ -1,4 +1,5 @@
 // What an agreement says, and by what it is found.
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -6,6 +7,7 @@
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "services/agreements/rpc/testing_service.h"
+#include "services/agreements/signatures/bundle.h"
 
 namespace phoihop::agreements {
 namespace {
@@ -42,6 +44,82 @@ TEST_F(ContentTest, NumbersAreUniqueForTheirIssuerAndSeries) {
   // Without either the number is the unit's in the year.
   EXPECT_THAT(create("", ""), IsOk());
   EXPECT_THAT(create("", ""), taken);
+}
+
+TEST_F(ContentTest, NumbersAreKeptAsTyped) {
+  // No-break spaces, spaces at the ends and the letters' own composition stay.
+  const std::string typed = "\u00a0 04\u00a0- CTr/BTGTU-BHXH\u202f ";
+  v1::CreateAgreementRequest request = GoodRequest();
+  request.mutable_agreement()->set_document_number(typed);
+  request.mutable_agreement()->add_legal_bases()->set_document_number("\u00a0238 -QD\u0323/TW ");
+  const std::string name = Create(request).name();
+  const v1::Agreement kept = *Get(name);
+  EXPECT_EQ(kept.document_number(), typed);
+  EXPECT_EQ(kept.legal_bases(0).document_number(), "\u00a0238 -QD\u0323/TW ");
+  EXPECT_EQ(kept.parsed_number().number(), 4);
+  EXPECT_EQ(kept.parsed_number().type(), "CTr");
+  EXPECT_EQ(kept.parsed_number().issuer(), "BTGTU-BHXH");
+  // Signed as it was typed, and the file's head is what the text says.
+  Start(name);
+  v1::ExportAgreementRequest file;
+  file.set_name(name);
+  const auto bundle = ReadBundle(Call(&Stub::ExportAgreement, file)->content());
+  ASSERT_THAT(bundle, IsOk());
+  EXPECT_EQ(bundle->document_number, typed);
+  EXPECT_THAT(bundle->text, ::testing::HasSubstr("\nSố: " + typed + "\n"));
+  EXPECT_THAT(VerifyBundle(*bundle, *NewCmsVerifier({}), clock_.Now()).contradictions, IsEmpty());
+
+  // The same number, and spaces alone, which are none.
+  v1::CreateAgreementRequest again = GoodRequest();
+  again.mutable_agreement()->set_document_number("4-CTr/BTGTU-BHXH");
+  EXPECT_THAT(Call(&Stub::CreateAgreement, again),
+              StatusIs(StatusCode::kAlreadyExists, "DOCUMENT_NUMBER_TAKEN"));
+  again.mutable_agreement()->set_document_number(" \u00a0 ");
+  EXPECT_EQ(Create(again).document_number(), "");
+
+  for (const char* refused : {"5-CTr/TU\n", "\t5-CTr/TU", "5-CTr\u2028",
+                              "\u0085"
+                              "5-CTr"}) {
+    again.mutable_agreement()->set_document_number(refused);
+    const auto answer = Call(&Stub::CreateAgreement, again);
+    EXPECT_THAT(answer, StatusIs(StatusCode::kInvalidArgument, "NOT_ONE_LINE")) << refused;
+    EXPECT_THAT(ViolatedFields(answer.status()), ElementsAre("agreement.document_number"));
+  }
+  again.mutable_agreement()->set_document_number(std::string(99, ' ') + "12");
+  EXPECT_THAT(Call(&Stub::CreateAgreement, again),
+              StatusIs(StatusCode::kInvalidArgument, "INVALID_LENGTH"));
+}
+
+TEST_F(ContentTest, FilterFindsANumberHoweverItWasTyped) {
+  const auto create = [&](const std::string& number, const std::string& issuer) {
+    v1::CreateAgreementRequest request = GoodRequest();
+    request.mutable_agreement()->set_document_number(number);
+    request.mutable_agreement()->set_issuing_body(issuer);
+    return Create(request).name();
+  };
+  const std::string at_unit = create("04-CTr/BTGTU-BHXH", "");
+  const std::string of_issuer = create("14\u00a0- CTr/BTGTU-LMHTX", "bodies/party");
+  const std::string none = create("", "");
+  const auto found = [&](const std::string& filter) {
+    std::vector<std::string> names = Listed([&](auto& r) { r.set_filter(filter); });
+    std::sort(names.begin(), names.end());
+    return names;
+  };
+  for (const char* filter :
+       {R"(document_number="04-CTr/BTGTU-BHXH")", R"(document_number="04 - CTr/BTGTU-BHXH")",
+        R"(document_number="4 – ctr / btgtu-bhxh")", R"(document_number="04 -CTr*")",
+        R"(document_number:"04 - CTr")", R"(document_number:"4-CTr/BTGTU")",
+        R"(document_number:"btgtu - bhxh")", R"(document_number:BHXH)"}) {
+    EXPECT_THAT(found(filter), ElementsAre(at_unit)) << filter;
+  }
+  for (const char* filter :
+       {R"(document_number="14-CTr/BTGTU-LMHTX")", R"(document_number:"BTGTU - LMHTX")"}) {
+    EXPECT_THAT(found(filter), ElementsAre(of_issuer)) << filter;
+  }
+  EXPECT_THAT(found(R"(document_number="104-CTr/BTGTU-BHXH")"), IsEmpty());
+  EXPECT_THAT(found(R"(document_number="")"), ElementsAre(none));
+  EXPECT_EQ(found("document_number:*").size(), 2u);
+  EXPECT_EQ(found(R"(NOT document_number="04 - CTr/BTGTU-BHXH")").size(), 2u);
 }
 
 TEST_F(ContentTest, SeriesFollowsANumberThatComesLater) {
@@ -206,6 +284,20 @@ TEST_F(ContentTest, ListIsFilteredByDocumentedFieldsAndSearchedWithoutMarks) {
   EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "UNKNOWN_FIELD"));
   EXPECT_THAT(ViolatedFields(refused.status()), ElementsAre("filter"));
   list.clear_filter();
+  // Pages in order of the last change go on where they ended.
+  list.set_order_by("update_time");
+  list.set_page_size(1);
+  std::vector<std::string> walked;
+  do {
+    const auto page = Call(&Stub::ListAgreements, list);
+    ASSERT_THAT(page, IsOk());
+    ASSERT_LE(page->agreements_size(), 1);
+    for (const v1::Agreement& a : page->agreements()) walked.push_back(a.name());
+    list.set_page_token(page->next_page_token());
+  } while (!list.page_token().empty());
+  EXPECT_THAT(walked, ::testing::UnorderedElementsAre(dien_bien, other));
+  list.set_order_by("update_time desc, term_start");
+  EXPECT_THAT(ViolatedFields(Call(&Stub::ListAgreements, list).status()), ElementsAre("order_by"));
   list.set_order_by("title");
   EXPECT_THAT(ViolatedFields(Call(&Stub::ListAgreements, list).status()), ElementsAre("order_by"));
 }

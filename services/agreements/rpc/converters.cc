@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/names/names.h"
@@ -274,20 +276,33 @@ std::optional<State> ReadState(v1::Agreement::State state, Checker& check) {
   return std::nullopt;
 }
 
-std::string FormatCursor(const ListCursor& cursor) {
-  return absl::StrCat(FormatDay(cursor.term_start), "/", cursor.id);
+std::string FormatCursor(const ListCursor& cursor, ListOrder order) {
+  const std::string key = order == ListOrder::kUpdateTime
+                              ? absl::StrCat(absl::ToUnixMicros(cursor.update_time))
+                              : FormatDay(cursor.term_start);
+  return absl::StrCat(key, "/", cursor.id);
 }
 
-absl::StatusOr<ListCursor> ParseCursor(std::string_view text) {
-  // Tokens are sealed, so only another version of this service can have made a bad one.
-  constexpr size_t kDayLength = 10;
-  const absl::StatusOr<absl::CivilDay> day = ParseDay(text.substr(0, kDayLength));
-  if (!day.ok() || text.size() < kDayLength + 2) {
-    return InvalidField(
-        "page_token", "INVALID_PAGE_TOKEN",
-        {"The page token is not valid for this list.", "Mã trang không hợp lệ cho danh sách này."});
+absl::StatusOr<ListCursor> ParseCursor(std::string_view text, ListOrder order) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(AbslView(text), absl::MaxSplits('/', 1));
+  ListCursor cursor;
+  cursor.id = std::string(parts.second);
+  bool good = !cursor.id.empty();
+  if (order == ListOrder::kUpdateTime) {
+    int64_t micros = 0;
+    good = good && absl::SimpleAtoi(parts.first, &micros);
+    cursor.update_time = absl::FromUnixMicros(micros);
+  } else {
+    const absl::StatusOr<absl::CivilDay> day = ParseDay(std::string(parts.first));
+    good = good && day.ok();
+    cursor.term_start = day.value_or(absl::CivilDay());
   }
-  return ListCursor{*day, std::string(text.substr(kDayLength + 1))};
+  if (good) return cursor;
+  // Tokens are sealed, so only another version of this service can have made a bad one.
+  return InvalidField(
+      "page_token", "INVALID_PAGE_TOKEN",
+      {"The page token is not valid for this list.", "Mã trang không hợp lệ cho danh sách này."});
 }
 
 }  // namespace phoihop::agreements

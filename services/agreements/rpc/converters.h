@@ -49,8 +49,8 @@ std::string CommentName(const std::string& id);
 std::optional<State> ReadState(v1::Agreement::State state, Checker& check);
 
 // A list cursor as text inside a page token, and back; INVALID_ARGUMENT naming page_token.
-std::string FormatCursor(const ListCursor& cursor);
-absl::StatusOr<ListCursor> ParseCursor(std::string_view text);
+std::string FormatCursor(const ListCursor& cursor, ListOrder order);
+absl::StatusOr<ListCursor> ParseCursor(std::string_view text, ListOrder order);
 
 }  // namespace phoihop::agreements
 

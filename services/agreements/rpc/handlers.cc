@@ -43,6 +43,7 @@ void AddHandlers(const Parts& parts, rpc::Server::Builder& builder) {
   add("ListAgreementVersions", &ListAgreementVersions);
   add("ListSigningRounds", &ListSigningRounds);
   add("GetAgreementText", &GetAgreementText);
+  add("ExportAgreement", &ExportAgreement);
   add("DeleteAgreement", &DeleteAgreement);
   add("UndeleteAgreement", &UndeleteAgreement);
 }

@@ -92,6 +92,8 @@ absl::StatusOr<v1::ListSigningRoundsResponse> ListSigningRounds(
 absl::StatusOr<v1::AgreementText> GetAgreementText(const Parts& parts,
                                                    const rpc::RequestContext& ctx,
                                                    const v1::GetAgreementTextRequest& request);
+absl::StatusOr<v1::ExportAgreementResponse> ExportAgreement(
+    const Parts& parts, const rpc::RequestContext& ctx, const v1::ExportAgreementRequest& request);
 absl::StatusOr<v1::Agreement> DeleteAgreement(const Parts& parts, const rpc::RequestContext& ctx,
                                               const v1::DeleteAgreementRequest& request);
 absl::StatusOr<v1::Agreement> UndeleteAgreement(const Parts& parts, const rpc::RequestContext& ctx,

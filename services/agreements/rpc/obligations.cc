@@ -10,6 +10,7 @@
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/time/civil.h"
+#include "services/agreements/deadlines/sentence.h"
 #include "services/agreements/domain/signing.h"
 
 namespace phoihop::agreements {
@@ -122,10 +123,10 @@ std::optional<Told> ToldOf(const Agreement& after) {
       return Told{"AGREEMENT_TERMINATED",
                   absl::StrCat(title, " chấm dứt hiệu lực từ ngày ", FormatDayVi(until),
                                " theo quyết định ", after.termination->decision_number,
-                               ". Lý do: ", after.termination->reason),
+                               ". Lý do: ", Sentence(after.termination->reason)),
                   absl::StrCat(title, " is terminated from ", FormatDay(until), " by decision ",
                                after.termination->decision_number,
-                               ". Reason: ", after.termination->reason)};
+                               ". Reason: ", Sentence(after.termination->reason))};
     case State::kSuperseded:
       return Told{
           "AGREEMENT_SUPERSEDED",
@@ -141,20 +142,19 @@ std::optional<Told> ToldOf(const Agreement& after) {
 }
 
 // Tells every party.
-absl::Status TellParties(ObligationBook& book, ledger::Transaction& tx, const Agreement& after) {
-  const std::optional<Told> told = ToldOf(after);
-  if (!told.has_value()) return absl::OkStatus();
+absl::Status TellParties(ObligationBook& book, ledger::Transaction& tx, const Agreement& after,
+                         const Told& told) {
   std::vector<Notice> notices;
   for (const Party& party : after.parties) {
     Notice& notice = notices.emplace_back();
     notice.key =
-        absl::StrCat("agreement:", after.id, ":", told->kind, ":", after.revision, ":", party.body);
+        absl::StrCat("agreement:", after.id, ":", told.kind, ":", after.revision, ":", party.body);
     notice.body = party.body;
     notice.unit = after.unit;
     notice.resource = AgreementName(after.id);
-    notice.kind = told->kind;
-    notice.text_vi = told->vi;
-    notice.text_en = told->en;
+    notice.kind = told.kind;
+    notice.text_vi = told.vi;
+    notice.text_en = told.en;
   }
   return book.Tell(tx, notices);
 }
@@ -204,12 +204,27 @@ absl::Status SettleObligations(ObligationBook& book, ledger::Transaction& tx,
     owed.push_back(OwedSignature(after, is, today, calendar));
   }
   if (!owed.empty()) RETURN_IF_ERROR(book.Put(tx, owed));
-  if (after.state != before.state) RETURN_IF_ERROR(TellParties(book, tx, after));
+  const std::optional<Told> told = after.state != before.state ? ToldOf(after) : std::nullopt;
+  if (told.has_value()) RETURN_IF_ERROR(TellParties(book, tx, after, *told));
   const bool ended_early = after.state == State::kTerminated || after.state == State::kSuperseded;
   if (ended_early && before.state == State::kInForce) {
     RETURN_IF_ERROR(book.EndAgreement(tx, after.id, InForceUntil(after)));
   }
   return absl::OkStatus();
+}
+
+absl::Status SettleShortened(ObligationBook& book, ledger::Transaction& tx, const Agreement& before,
+                             const Agreement& after) {
+  RETURN_IF_ERROR(book.WithdrawAfter(tx, after.id, LastDay(after)));
+  return TellParties(
+      book, tx, after,
+      {"TERM_SHORTENED",
+       absl::StrCat("Thời hạn của “", after.title, "” được sửa đổi: kết thúc ngày ",
+                    FormatDayVi(LastDay(after)), " thay vì ngày ", FormatDayVi(LastDay(before)),
+                    ". Những việc đến hạn sau đó không còn phải thực hiện."),
+       absl::StrCat("The term of “", after.title, "” was amended: it ends on ",
+                    FormatDay(LastDay(after)), " instead of ", FormatDay(LastDay(before)),
+                    ". What falls due later is no longer owed.")});
 }
 
 absl::Status CloseComment(ObligationBook& book, ledger::Transaction& tx, const Agreement& agreement,

@@ -23,6 +23,11 @@ absl::Status SettleObligations(ObligationBook& book, ledger::Transaction& tx,
                                const WorkCalendar& calendar, const Agreement& before,
                                const Change& change);
 
+// The agreement that was amended ends earlier than before: what falls due afterwards is no longer
+// owed, and its parties are told. The rooms that keep occurrences are told before.
+absl::Status SettleShortened(ObligationBook& book, ledger::Transaction& tx, const Agreement& before,
+                             const Agreement& after);
+
 // A party commented: it owes no comment any more.
 absl::Status CloseComment(ObligationBook& book, ledger::Transaction& tx, const Agreement& agreement,
                           const std::string& body, absl::CivilDay day);

@@ -58,10 +58,7 @@ absl::StatusOr<v1::Agreement> GetAgreement(const Parts& parts, const rpc::Reques
       return std::move(*version.mutable_agreement());
     }
   }
-  return Precondition("NOT_IN_FORCE_ON_DATE",
-                      {"The agreement was not in force on this day.",
-                       "Chương trình không có hiệu lực vào ngày này."},
-                      AgreementName(id));
+  return NotInForceOnDate(id);
 }
 
 absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
@@ -83,8 +80,17 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   const auto order = filter::ParseOrderBy(request.order_by(), ListFields());
   if (!order.ok()) check.AddStatus("order_by", order.status());
   RETURN_IF_ERROR(check.status());
-  query.filter = *wanted;
-  query.ascending = !order->empty() && !order->front().descending;
+  query.filter = FindNumbers(*wanted);
+  if (!order->empty()) {
+    // Each of them orders all agreements but those of one key, for which their ids do.
+    if (order->size() > 1) {
+      return InvalidField(
+          "order_by", "ONE_FIELD",
+          {"Agreements are ordered by one field.", "Chỉ sắp xếp chương trình theo một trường."});
+    }
+    query.ascending = !order->front().descending;
+    if (order->front().field == "update_time") query.order = ListOrder::kUpdateTime;
+  }
   ASSIGN_OR_RETURN(query.limit, PageSize(request.page_size(), kDefaultPage, kMaxPage));
 
   v1::ListAgreementsRequest asked = request;
@@ -95,7 +101,7 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   ASSIGN_OR_RETURN(const std::string cursor,
                    parts.page_tokens->Decode(request.page_token(), bound_to, caller));
   if (!cursor.empty()) {
-    ASSIGN_OR_RETURN(query.after, ParseCursor(cursor));
+    ASSIGN_OR_RETURN(query.after, ParseCursor(cursor, query.order));
   }
 
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
@@ -125,7 +131,7 @@ absl::StatusOr<v1::ListAgreementsResponse> ListAgreements(
   }
   if (page.next.has_value()) {
     response.set_next_page_token(
-        parts.page_tokens->Encode(FormatCursor(*page.next), bound_to, caller));
+        parts.page_tokens->Encode(FormatCursor(*page.next, query.order), bound_to, caller));
   }
   return response;
 }

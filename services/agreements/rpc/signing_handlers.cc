@@ -14,8 +14,9 @@
 #include "services/agreements/deadlines/term_listener.h"
 #include "services/agreements/domain/signing.h"
 #include "services/agreements/domain/text.h"
-#include "services/agreements/rpc/versions.h"
+#include "services/agreements/rpc/obligations.h"
 #include "services/agreements/rpc/succession.h"
+#include "services/agreements/rpc/versions.h"
 #include "services/agreements/rpc/write_common.h"
 #include "services/agreements/signatures/verifier.h"
 
@@ -105,11 +106,14 @@ absl::Status PutAmendmentInForce(const Parts& parts, ledger::Transaction& tx,
   RETURN_IF_ERROR(parts.store->AddHistory(tx, {base.id, HistoryEntry::Kind::kVersion, base.version,
                                                ToProto(base).SerializeAsString()}));
   RETURN_IF_ERROR(Store(parts, tx, snapshot, base, change).status());
-  if (LastDay(change.after) <= LastDay(base)) return absl::OkStatus();
+  if (LastDay(change.after) == LastDay(base)) return absl::OkStatus();
+  const bool longer = LastDay(change.after) > LastDay(base);
   for (TermListener* room : parts.terms) {
-    RETURN_IF_ERROR(room->TermExtended(tx, base, change.after, *snapshot.calendar));
+    RETURN_IF_ERROR(longer ? room->TermExtended(tx, base, change.after, *snapshot.calendar)
+                           : room->TermShortened(tx, base, change.after));
   }
-  return absl::OkStatus();
+  if (longer || parts.obligations == nullptr) return absl::OkStatus();
+  return SettleShortened(*parts.obligations, tx, base, change.after);
 }
 
 // OK when the agreement that an amendment changes is in force.
@@ -241,9 +245,10 @@ absl::StatusOr<v1::Agreement> SignAgreement(const Parts& parts, const rpc::Reque
         ASSIGN_OR_RETURN(const Change change,
                          Apply(before, sign, tx.now(), ctx.caller().ActorName()));
         const bool amended = change.put_in_force && !amends.empty();
-        if (amended && !locked.other.has_value()) return Internal("an amendment of nothing");
-        if (amended) {
-          // Whether it can be put in force is asked before anything is written.
+        if (!amends.empty()) {
+          if (!locked.other.has_value()) return Internal("an amendment of nothing");
+          // Whether it can be put in force is asked before anything is written, and of every
+          // signature: nobody signs what can no longer come into force.
           RETURN_IF_ERROR(Apply(*locked.other, Amend{change.after}, tx.now(), "").status());
         }
         RETURN_IF_ERROR(LinkScan(parts, tx, before, sign));

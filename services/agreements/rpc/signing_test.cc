@@ -96,7 +96,7 @@ TEST_F(SigningTest, TextNamesThePartiesAsTheyWereWhenSigningBegan) {
   const std::string name = Opened({});
   const std::string text = TextOf(name);
   EXPECT_THAT(text,
-              StartsWith("PHOIHOP-AGREEMENT-TEXT/2\nChương trình: " + name + "\nLượt ký: 1\n"));
+              StartsWith("PHOIHOP-AGREEMENT-TEXT/3\nChương trình: " + name + "\nLượt ký: 1\n"));
   EXPECT_THAT(text, HasSubstr("1. Tên party [bodies/party]\n"));
   bodies_.known["party"]->display_name = "Tên mới";
   EXPECT_EQ(TextOf(name), text);

@@ -92,6 +92,18 @@ absl::Status FakeObligations::WithdrawAgreement(ledger::Transaction&,
   return absl::OkStatus();
 }
 
+absl::Status FakeObligations::WithdrawAfter(ledger::Transaction&, const std::string& agreement,
+                                            absl::CivilDay last) {
+  const absl::MutexLock lock(&mutex_);
+  for (auto& [key, owed] : all_) {
+    if (owed.agreement == agreement && owed.state == ObligationState::kOpen &&
+        owed.due.day > last && owed.kind != ObligationKind::kSign) {
+      owed.state = ObligationState::kWithdrawn;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status FakeObligations::Tell(ledger::Transaction&, const std::vector<Notice>& notices) {
   const absl::MutexLock lock(&mutex_);
   for (const Notice& notice : notices) notices_.push_back(notice);

@@ -56,6 +56,8 @@ class FakeObligations : public ObligationBook {
   absl::Status Reopen(ledger::Transaction& tx, const std::string& key) override;
   absl::Status WithdrawResource(ledger::Transaction& tx, const std::string& resource) override;
   absl::Status WithdrawAgreement(ledger::Transaction& tx, const std::string& agreement) override;
+  absl::Status WithdrawAfter(ledger::Transaction& tx, const std::string& agreement,
+                             absl::CivilDay last) override;
   absl::Status Tell(ledger::Transaction& tx, const std::vector<Notice>& notices) override;
 
   // "SIGN party open", in order of key, of all that is or was owed; and "kind body" of those

@@ -2,6 +2,7 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_RPC_VERSIONS_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_RPC_VERSIONS_H_
 
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -15,6 +16,9 @@ namespace phoihop::agreements {
 absl::StatusOr<std::vector<v1::AgreementVersion>> ReadVersions(const Parts& parts,
                                                                const Agreement& agreement,
                                                                absl::Time deadline);
+
+// NOT_IN_FORCE_ON_DATE.
+absl::Status NotInForceOnDate(const std::string& id);
 
 }  // namespace phoihop::agreements
 

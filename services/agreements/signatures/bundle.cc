@@ -9,10 +9,13 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/civil_time.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/text/text.h"
+#include "common/time/civil.h"
 #include "services/agreements/signatures/text_header.h"
 
 namespace phoihop::agreements {
@@ -22,6 +25,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kMaxDepth = 8;
 constexpr size_t kMaxSignatures = 100;
+// How far a signer's clock may be ahead.
+constexpr absl::Duration kMaxClockAhead = absl::Minutes(5);
 
 absl::Status Malformed() {
   return InvalidField("bundle", "BUNDLE_MALFORMED",
@@ -88,6 +93,22 @@ absl::StatusOr<BundleSignature> ReadSignature(const Json& json) {
   return signature;
 }
 
+// OK when the file states the day on which the signature says that it was made. It is the day
+// in Viet Nam; a signer's clock may be a little ahead, also over midnight.
+absl::Status CheckDay(const BundleSignature& signature, const VerifiedSignature& verified) {
+  const absl::CivilDay day = VietnamDay(verified.signing_time);
+  const absl::CivilDay earlier = VietnamDay(verified.signing_time - kMaxClockAhead);
+  if (signature.sign_date == FormatDay(day) || signature.sign_date == FormatDay(earlier)) {
+    return absl::OkStatus();
+  }
+  return InvalidField(
+      "sign_date", "SIGN_DATE_OTHER_DAY",
+      {absl::StrCat("The file states another day than the signature, which was made on ",
+                    FormatDay(day), "."),
+       absl::StrCat("Ngày ký nêu trong tệp khác ngày của chữ ký số, được ký ngày ",
+                    FormatDayVi(day), ".")});
+}
+
 SignatureFinding VerifyOne(const BundleSignature& signature, const std::string& text,
                            const std::string& text_sha256, const SignatureVerifier& verifier,
                            absl::Time at) {
@@ -105,8 +126,9 @@ SignatureFinding VerifyOne(const BundleSignature& signature, const std::string& 
       finding.reason = verified.status();
       return finding;
     }
-    finding.kind = SignatureFinding::kVerified;
     finding.verified = *std::move(verified);
+    finding.reason = CheckDay(signature, *finding.verified);
+    if (finding.reason.ok()) finding.kind = SignatureFinding::kVerified;
     return finding;
   }
   if (signature.kind != kInSystemKind && signature.kind != kPaperKind) {
@@ -121,10 +143,11 @@ SignatureFinding VerifyOne(const BundleSignature& signature, const std::string& 
 }
 
 // Refuses a signature that is good by itself for what the text and the signatures before it say:
-// each party of the text signs once, and nobody signs for two.
+// each party of the text signs once, and nobody signs for two. Counts whom it does not refuse.
 class Signers {
  public:
-  explicit Signers(TextHeader header) : header_(std::move(header)) {}
+  explicit Signers(TextHeader header)
+      : header_(std::move(header)), signed_(header_.parties.size(), Place::kNone) {}
 
   absl::Status Add(const BundleSignature& signature, const SignatureFinding& finding) {
     const auto party =
@@ -135,7 +158,8 @@ class Signers {
                           {"The text does not name this party, or names it otherwise.",
                            "Văn bản không nêu bên này, hoặc nêu bằng tên khác."});
     }
-    if (!parties_.insert(signature.party).second) {
+    Place& place = signed_[party - header_.parties.begin()];
+    if (place != Place::kNone) {
       return InvalidField(
           "party", "PARTY_TWICE",
           {"This party has signed already in this file.", "Bên này đã ký ở trên trong tệp."});
@@ -146,12 +170,40 @@ class Signers {
                           {"Another party of this file signed with the same certificate.",
                            "Một bên khác trong tệp đã ký bằng chính chứng thư này."});
     }
+    place = finding.verified.has_value() ? Place::kVerified : Place::kStated;
     return absl::OkStatus();
   }
 
+  void Conclude(BundleFindings& findings) const {
+    findings.order_known = !header_.groups.empty();
+    for (size_t i = 0; i < signed_.size(); ++i) {
+      if (signed_[i] == Place::kNone) findings.without_signature.push_back(header_.parties[i]);
+    }
+    findings.complete = HasEnough(Place::kStated);
+    findings.complete_by_verified = HasEnough(Place::kVerified);
+  }
+
  private:
+  // What the file has for a party.
+  enum class Place { kNone, kStated, kVerified };
+
+  // Whether as many as have to have at least that.
+  bool HasEnough(Place least) const {
+    std::vector<TextGroup> groups = header_.groups;
+    if (groups.empty()) {
+      TextGroup& all = groups.emplace_back();
+      for (size_t i = 0; i < signed_.size(); ++i) all.parties.push_back(i);
+      all.required = static_cast<int>(signed_.size());
+    }
+    return std::all_of(groups.begin(), groups.end(), [&](const TextGroup& group) {
+      return std::count_if(group.parties.begin(), group.parties.end(),
+                           [&](size_t party) { return signed_[party] >= least; }) >= group.required;
+    });
+  }
+
   const TextHeader header_;
-  std::set<std::string> parties_, certificates_;
+  std::vector<Place> signed_;
+  std::set<std::string> certificates_;
 };
 
 std::vector<Contradiction> Compare(const Bundle& bundle, const TextHeader& text) {
@@ -187,6 +239,9 @@ std::string WriteBundle(const Bundle& bundle) {
   json["document_number"] = bundle.document_number;
   json["state"] = bundle.state;
   json["exported_at"] = bundle.exported_at;
+  if (!bundle.version.empty()) json["version"] = bundle.version;
+  if (!bundle.version_date.empty()) json["version_date"] = bundle.version_date;
+  if (!bundle.version_end.empty()) json["version_end"] = bundle.version_end;
   json["text"] = bundle.text;
   json["text_sha256"] = bundle.text_sha256;
   json["signatures"] = Json::array();
@@ -220,6 +275,9 @@ absl::StatusOr<Bundle> ReadBundle(std::string_view json) {
                                   {"document_number", &bundle.document_number},
                                   {"state", &bundle.state},
                                   {"exported_at", &bundle.exported_at},
+                                  {"version", &bundle.version},
+                                  {"version_date", &bundle.version_date},
+                                  {"version_end", &bundle.version_end},
                                   {"text", &bundle.text},
                                   {"text_sha256", &bundle.text_sha256}}) {
     RETURN_IF_ERROR(ReadText(parsed, key, *text));
@@ -237,11 +295,15 @@ absl::StatusOr<Bundle> ReadBundle(std::string_view json) {
   return bundle;
 }
 
-bool BundleFindings::good() const {
-  return text_intact && text_known && contradictions.empty() && !signatures.empty() &&
-         std::none_of(signatures.begin(), signatures.end(), [](const SignatureFinding& finding) {
-           return finding.kind == SignatureFinding::kRefused;
-         });
+BundleVerdict BundleFindings::verdict() const {
+  const bool refused = std::any_of(
+      signatures.begin(), signatures.end(),
+      [](const SignatureFinding& finding) { return finding.kind == SignatureFinding::kRefused; });
+  if (!text_intact || !text_known || !contradictions.empty() || signatures.empty() || refused ||
+      !complete) {
+    return BundleVerdict::kBad;
+  }
+  return complete_by_verified ? BundleVerdict::kVerified : BundleVerdict::kStated;
 }
 
 BundleFindings VerifyBundle(const Bundle& bundle, const SignatureVerifier& verifier,
@@ -258,10 +320,14 @@ BundleFindings VerifyBundle(const Bundle& bundle, const SignatureVerifier& verif
         VerifyOne(signature, bundle.text, findings.text_sha256, verifier, at);
     if (header.has_value() && finding.kind != SignatureFinding::kRefused) {
       absl::Status allowed = signers.Add(signature, finding);
-      if (!allowed.ok()) finding = {SignatureFinding::kRefused, std::nullopt, std::move(allowed)};
+      if (!allowed.ok()) {
+        finding.kind = SignatureFinding::kRefused;
+        finding.reason = std::move(allowed);
+      }
     }
     findings.signatures.push_back(std::move(finding));
   }
+  signers.Conclude(findings);
   return findings;
 }
 

@@ -4,10 +4,13 @@
 // It is a JSON document in UTF-8:
 //   {
 //     "format": "PHOIHOP-AGREEMENT-BUNDLE/1",
-//     "agreement": "agreements/{id}", "title": "...", "document_number": "...", "state":
-//     "IN_FORCE", "exported_at": "2026-01-02T03:04:05Z", "text": "...",              the canonical
-//     text; signatures cover its UTF-8 bytes "text_sha256": "...",       SHA-256 of these bytes,
-//     lower-case hexadecimal "signatures": [ {
+//     "agreement": "agreements/{id}", "title": "...", "document_number": "...",
+//     "state": "IN_FORCE", "exported_at": "2026-01-02T03:04:05Z",
+//     "version": "2",           and the first and last day on which it held; not before it is
+//     "version_date": "2026-01-02", "version_end": "2026-12-31",      in force
+//     "text": "...",            the canonical text; signatures cover its UTF-8 bytes
+//     "text_sha256": "...",     SHA-256 of these bytes, lower-case hexadecimal
+//     "signatures": [ {
 //       "kind": "CMS" | "IN_SYSTEM" | "PAPER",
 //       "party": "bodies/{id}", "party_name": "...",
 //       "signer_name": "...", "signer_title": "...", "capacity": "ON_BEHALF",
@@ -18,8 +21,12 @@
 //     } ]
 //   }
 // What it proves: a CMS signature proves by itself, against the authorities that the reader
-// trusts, that the holder of a certificate signed this text. An in-system approval and a scan of a
-// paper are statements of the system that wrote the file, and are shown as that.
+// trusts, that the holder of a certificate signed this text, when it says that it did. Its
+// `sign_date` must be the day of that time. For which party, under which name, title and capacity
+// somebody signed is covered by no signature, nor are state, version and times of recording:
+// they are the statement of whoever wrote the file. So are in-system approvals and scans of paper
+// as a whole. Which parties have to sign stands in the text (from rendering 3 on; before, all its
+// parties are taken to have to), so a signature that is missing in the file is missed.
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_BUNDLE_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_BUNDLE_H_
 
@@ -31,6 +38,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "services/agreements/signatures/text_header.h"
 #include "services/agreements/signatures/verifier.h"
 
 namespace phoihop::agreements {
@@ -59,6 +67,8 @@ struct BundleSignature {
 
 struct Bundle {
   std::string agreement, title, document_number, state, exported_at;
+  // Empty for what is not in force yet, and in files that were written before it was stated.
+  std::string version, version_date, version_end;
   std::string text, text_sha256;
   std::vector<BundleSignature> signatures;
 
@@ -82,15 +92,17 @@ struct SignatureFinding {
     // A statement of the system, over this text.
     kApproval,
     kPaper,
-    // A CMS signature that does not verify, anything over another text, or a signature for whom
-    // the text does not name or who has signed already.
+    // A CMS signature that does not verify or whose day of signing is not the one that the file
+    // states, anything over another text, or a signature for whom the text does not name or who
+    // has signed already.
     kRefused,
   };
   Kind kind = kRefused;
   // For kVerified.
   std::optional<VerifiedSignature> verified;
-  // For kRefused: why. As SignatureVerifier, or SIGNATURE_KIND, SIGNATURE_OTHER_TEXT, NOT_A_PARTY,
-  // PARTY_TWICE, CERTIFICATE_USED (for another party of this file).
+  // For kRefused: why, naming the field. As SignatureVerifier, or SIGNATURE_KIND,
+  // SIGNATURE_OTHER_TEXT, SIGN_DATE_OTHER_DAY, NOT_A_PARTY, PARTY_TWICE, CERTIFICATE_USED (for
+  // another party of this file).
   absl::Status reason;
 };
 
@@ -98,6 +110,17 @@ struct SignatureFinding {
 struct Contradiction {
   std::string field;
   std::string head, text;
+};
+
+// What a verification comes to.
+enum class BundleVerdict {
+  // Something is wrong, or signatures are missing that the text calls for.
+  kBad,
+  // Nothing is wrong, but without what the system states alone the text is not signed by as many
+  // as it calls for: that cannot be verified by the file.
+  kStated,
+  // As many as the text calls for signed it with CMS signatures, all verified.
+  kVerified,
 };
 
 struct BundleFindings {
@@ -111,10 +134,17 @@ struct BundleFindings {
   // In the order of the bundle's.
   std::vector<SignatureFinding> signatures;
 
-  // The text is intact, says of itself what the file's head says, and somebody signed it, and
-  // nothing was refused. It does not say that all signed who had to: the text does not tell
-  // how many must.
-  bool good() const;
+  // The text says who has to sign. Otherwise all its parties are taken to have to.
+  bool order_known = false;
+  // Parties of the text for whom nothing in the file is good or stated.
+  std::vector<TextParty> without_signature;
+  // As many as have to are there, by what the file states; and by what is verified alone.
+  bool complete = false;
+  bool complete_by_verified = false;
+
+  // kBad unless the text is intact, says of itself what the file's head says, is signed by as many
+  // as have to, and nothing was refused.
+  BundleVerdict verdict() const;
 };
 
 // Verifies everything that can be. `at` is as in SignatureVerifier::Verify.

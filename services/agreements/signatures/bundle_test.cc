@@ -4,10 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_replace.h"
 #include "common/status/errors.h"
 #include "common/testing/status_matchers.h"
+#include "common/time/civil.h"
 #include "services/agreements/signatures/testing_authority.h"
 
 namespace phoihop::agreements {
@@ -32,6 +34,9 @@ class BundleTest : public ::testing::Test {
     bundle.document_number = "02-CTr/BTGTU";
     bundle.state = "IN_FORCE";
     bundle.exported_at = "2023-10-24T00:00:00Z";
+    bundle.version = "1";
+    bundle.version_date = "2023-10-24";
+    bundle.version_end = "2025-12-31";
     bundle.text = kText;
     bundle.text_sha256 = TextDigest(kText);
     SignSpec sign;
@@ -41,6 +46,8 @@ class BundleTest : public ::testing::Test {
     cms.party = "bodies/party";
     cms.party_name = "Ban Tuyên giáo";
     cms.signer_name = "Nguyễn Văn Ử";
+    // An hour before midnight in UTC is the next day in Viet Nam.
+    cms.sign_date = "2023-10-24";
     cms.text_sha256 = bundle.text_sha256;
     cms.cms = authorities_.signer.Sign(kText, sign);
     BundleSignature approval = cms;
@@ -72,7 +79,7 @@ TEST_F(BundleTest, WhatIsWrittenIsReadAgain) {
 
 TEST_F(BundleTest, EachKindIsShownAsWhatItIs) {
   const BundleFindings findings = Verify(Good());
-  EXPECT_TRUE(findings.good());
+  EXPECT_EQ(findings.verdict(), BundleVerdict::kStated);
   ASSERT_EQ(findings.signatures.size(), 3u);
   EXPECT_EQ(findings.signatures[0].kind, SignatureFinding::kVerified);
   EXPECT_EQ(findings.signatures[0].verified->signer_subject, "CN=Nguyễn Văn Ử");
@@ -84,11 +91,11 @@ TEST_F(BundleTest, TamperedTextIsSeenAlsoWhenTheDigestWasChangedWithIt) {
   Bundle bundle = Good();
   bundle.text += "Thêm.\n";
   EXPECT_FALSE(Verify(bundle).text_intact);
-  EXPECT_FALSE(Verify(bundle).good());
+  EXPECT_EQ(Verify(bundle).verdict(), BundleVerdict::kBad);
   bundle.text_sha256 = TextDigest(bundle.text);
   const BundleFindings findings = Verify(bundle);
   EXPECT_TRUE(findings.text_intact);
-  EXPECT_FALSE(findings.good());
+  EXPECT_EQ(findings.verdict(), BundleVerdict::kBad);
   for (const SignatureFinding& finding : findings.signatures) {
     EXPECT_EQ(finding.kind, SignatureFinding::kRefused);
     EXPECT_EQ(ErrorReason(finding.reason), "SIGNATURE_OTHER_TEXT");
@@ -100,7 +107,7 @@ TEST_F(BundleTest, TextThatNobodySignedIsNotGood) {
   bundle.signatures.clear();
   const BundleFindings findings = Verify(bundle);
   EXPECT_TRUE(findings.text_intact);
-  EXPECT_FALSE(findings.good());
+  EXPECT_EQ(findings.verdict(), BundleVerdict::kBad);
 }
 
 TEST_F(BundleTest, HeadThatSaysOtherThanTheTextIsNotGood) {
@@ -108,7 +115,7 @@ TEST_F(BundleTest, HeadThatSaysOtherThanTheTextIsNotGood) {
     Bundle bundle = Good();
     spoil(bundle);
     const BundleFindings findings = Verify(bundle);
-    EXPECT_EQ(findings.good(), findings.contradictions.empty());
+    EXPECT_EQ(findings.verdict() != BundleVerdict::kBad, findings.contradictions.empty());
     std::string fields;
     for (const Contradiction& one : findings.contradictions) fields += one.field + " ";
     return fields;
@@ -121,20 +128,20 @@ TEST_F(BundleTest, HeadThatSaysOtherThanTheTextIsNotGood) {
 
 TEST_F(BundleTest, VersionMadeByAnAmendmentIsThatOfTheAgreement) {
   Bundle bundle = Good();
-  bundle.signatures.resize(2);
   bundle.signatures.erase(bundle.signatures.begin());
-  bundle.text = absl::StrReplaceAll(bundle.text,
-                                    {{"agreements/a\n", "agreements/b\nGia hạn: agreements/a\n"}});
+  bundle.text =
+      absl::StrReplaceAll(bundle.text, {{"agreements/a\n", "agreements/b\nGia hạn: agreements/a\n"},
+                                        {"1. Ban Tuyên giáo [bodies/party]\n", ""}});
   bundle.text_sha256 = TextDigest(bundle.text);
-  bundle.signatures[0].text_sha256 = bundle.text_sha256;
-  EXPECT_TRUE(Verify(bundle).good());
+  for (BundleSignature& signature : bundle.signatures) signature.text_sha256 = bundle.text_sha256;
+  EXPECT_EQ(Verify(bundle).verdict(), BundleVerdict::kStated);
   bundle.agreement = "agreements/c";
-  EXPECT_FALSE(Verify(bundle).good());
+  EXPECT_EQ(Verify(bundle).verdict(), BundleVerdict::kBad);
 }
 
 TEST_F(BundleTest, TextOfAnotherFormIsNotGood) {
   Bundle bundle = Good();
-  bundle.text = "Hợp đồng\n";
+  bundle.text = "Văn bản khác\n";
   bundle.text_sha256 = TextDigest(bundle.text);
   bundle.signatures.erase(bundle.signatures.begin() + 1, bundle.signatures.end());
   SignSpec sign;
@@ -144,7 +151,7 @@ TEST_F(BundleTest, TextOfAnotherFormIsNotGood) {
   const BundleFindings findings = Verify(bundle);
   EXPECT_EQ(findings.signatures[0].kind, SignatureFinding::kVerified);
   EXPECT_FALSE(findings.text_known);
-  EXPECT_FALSE(findings.good());
+  EXPECT_EQ(findings.verdict(), BundleVerdict::kBad);
 }
 
 TEST_F(BundleTest, EachPartyOfTheTextSignsOnceWithACertificateOfItsOwn) {
@@ -154,7 +161,8 @@ TEST_F(BundleTest, EachPartyOfTheTextSignsOnceWithACertificateOfItsOwn) {
     spoil(bundle.signatures[0], bundle.signatures[1]);
     const BundleFindings findings = Verify(bundle);
     EXPECT_EQ(findings.signatures[0].kind, SignatureFinding::kVerified);
-    EXPECT_EQ(findings.good(), findings.signatures[1].kind != SignatureFinding::kRefused);
+    EXPECT_EQ(findings.verdict() == BundleVerdict::kBad,
+              findings.signatures[1].kind == SignatureFinding::kRefused);
     return ErrorReason(findings.signatures[1].reason);
   };
   EXPECT_EQ(refused([](auto&, auto&) {}), "");
@@ -168,6 +176,7 @@ TEST_F(BundleTest, EachPartyOfTheTextSignsOnceWithACertificateOfItsOwn) {
   // The very signature again, or another one by the same certificate.
   EXPECT_EQ(refused([](auto& first, auto& second) {
               second.kind = "CMS";
+              second.sign_date = first.sign_date;
               second.cms = first.cms;
             }),
             "CERTIFICATE_USED");
@@ -175,6 +184,7 @@ TEST_F(BundleTest, EachPartyOfTheTextSignsOnceWithACertificateOfItsOwn) {
               SignSpec sign;
               sign.time = kNow - absl::Hours(2);
               second.kind = "CMS";
+              second.sign_date = "2023-10-24";
               second.cms = authorities_.signer.Sign(kText, sign);
             }),
             "CERTIFICATE_USED");
@@ -182,15 +192,103 @@ TEST_F(BundleTest, EachPartyOfTheTextSignsOnceWithACertificateOfItsOwn) {
               SignSpec sign;
               sign.time = kNow - absl::Hours(2);
               second.kind = "CMS";
+              second.sign_date = "2023-10-24";
               second.cms =
                   authorities_.issuing.Issue(TestHierarchy::SignerSpec("Hai")).Sign(kText, sign);
             }),
             "");
 }
 
+TEST_F(BundleTest, StatedDayIsTheDayOfTheSignature) {
+  const auto refused = [&](const std::string& day, absl::Time time) {
+    Bundle bundle = Good();
+    SignSpec sign;
+    sign.time = time;
+    bundle.signatures[0].cms = authorities_.signer.Sign(kText, sign);
+    bundle.signatures[0].sign_date = day;
+    const BundleFindings findings = Verify(bundle);
+    EXPECT_EQ(findings.verdict() == BundleVerdict::kBad,
+              findings.signatures[0].kind == SignatureFinding::kRefused);
+    const std::vector<std::string> fields = ViolatedFields(findings.signatures[0].reason);
+    return fields.empty() ? "" : fields[0] + " " + ErrorReason(findings.signatures[0].reason);
+  };
+  const absl::Time midnight = StartOfDay(absl::CivilDay(2023, 10, 23));
+  const std::string other = "sign_date SIGN_DATE_OTHER_DAY";
+  EXPECT_EQ(refused("2023-10-23", midnight + absl::Minutes(6)), "");
+  EXPECT_EQ(refused("2023-10-22", midnight + absl::Minutes(6)), other);
+  EXPECT_EQ(refused("2023-10-24", midnight + absl::Minutes(6)), other);
+  EXPECT_EQ(refused("", midnight + absl::Minutes(6)), other);
+  EXPECT_EQ(refused("23/10/2023", midnight + absl::Minutes(6)), other);
+  EXPECT_EQ(refused("2023-10-22", midnight - absl::Seconds(1)), "");
+  EXPECT_EQ(refused("2023-10-23", midnight - absl::Seconds(1)), other);
+  // A clock that was ahead: it was recorded before midnight.
+  EXPECT_EQ(refused("2023-10-22", midnight + absl::Minutes(4)), "");
+  EXPECT_EQ(refused("2023-10-23", midnight + absl::Minutes(4)), "");
+}
+
+TEST_F(BundleTest, SignatureThatWasTakenOutIsMissed) {
+  for (int i = 0; i < 3; ++i) {
+    Bundle bundle = Good();
+    bundle.signatures.erase(bundle.signatures.begin() + i);
+    const BundleFindings findings = Verify(bundle);
+    EXPECT_EQ(findings.verdict(), BundleVerdict::kBad);
+    EXPECT_FALSE(findings.order_known);
+    ASSERT_EQ(findings.without_signature.size(), 1u);
+    EXPECT_EQ(findings.without_signature[0].body, Good().signatures[i].party);
+  }
+}
+
+// Rendering 3 says how many of which parties have to sign.
+TEST_F(BundleTest, TextSaysHowManyHaveToSign) {
+  const auto verdict = [&](const std::string& order, std::vector<int> present) {
+    Bundle bundle = Good();
+    bundle.text = absl::StrReplaceAll(bundle.text, {{"TEXT/2", "TEXT/3"}}) + order;
+    bundle.text_sha256 = TextDigest(bundle.text);
+    SignSpec sign;
+    sign.time = kNow - absl::Hours(1);
+    bundle.signatures[0].cms = authorities_.signer.Sign(bundle.text, sign);
+    std::vector<BundleSignature> kept;
+    for (const int i : present) {
+      kept.push_back(bundle.signatures[i]);
+      kept.back().text_sha256 = bundle.text_sha256;
+    }
+    bundle.signatures = kept;
+    const BundleFindings findings = Verify(bundle);
+    EXPECT_EQ(findings.order_known, order.find("Cần") != std::string::npos);
+    EXPECT_EQ(findings.without_signature.size(), 3 - present.size());
+    return findings.verdict();
+  };
+  const std::string one_of_two = "\nTHỨ TỰ KÝ\n1. Cần 1 trong 2 bên ký: 1, 2\n";
+  const std::string then_all = one_of_two + "2. Cần 1 trong 1 bên ký: 3\n";
+  EXPECT_EQ(verdict(one_of_two, {0}), BundleVerdict::kVerified);
+  EXPECT_EQ(verdict(one_of_two, {0, 1}), BundleVerdict::kVerified);
+  EXPECT_EQ(verdict(one_of_two, {1}), BundleVerdict::kStated);
+  EXPECT_EQ(verdict(one_of_two, {2}), BundleVerdict::kBad);
+  EXPECT_EQ(verdict(then_all, {0}), BundleVerdict::kBad);
+  EXPECT_EQ(verdict(then_all, {0, 2}), BundleVerdict::kStated);
+  EXPECT_EQ(verdict("", {0, 1, 2}), BundleVerdict::kStated);
+  EXPECT_EQ(verdict("", {0, 1}), BundleVerdict::kBad);
+}
+
+// Who turns a digital signature into a statement, or takes another's place, gains nothing.
+TEST_F(BundleTest, DigitalSignatureThatIsDeclaredAnApprovalIsNoLongerVerified) {
+  Bundle bundle = Good();
+  bundle.text = absl::StrReplaceAll(
+      bundle.text, {{"2. Hội đồng nhân dân [bodies/council]\n3. [bodies/court]\n", ""}});
+  bundle.text_sha256 = TextDigest(bundle.text);
+  bundle.signatures.resize(1);
+  SignSpec sign;
+  sign.time = kNow - absl::Hours(1);
+  bundle.signatures[0].cms = authorities_.signer.Sign(bundle.text, sign);
+  bundle.signatures[0].text_sha256 = bundle.text_sha256;
+  EXPECT_EQ(Verify(bundle).verdict(), BundleVerdict::kVerified);
+  bundle.signatures[0].kind = "IN_SYSTEM";
+  EXPECT_EQ(Verify(bundle).verdict(), BundleVerdict::kStated);
+}
+
 TEST_F(BundleTest, WhoTrustsNobodyVerifiesNoCms) {
   const BundleFindings findings = VerifyBundle(Good(), *NewCmsVerifier({}), kNow);
-  EXPECT_FALSE(findings.good());
+  EXPECT_EQ(findings.verdict(), BundleVerdict::kBad);
   EXPECT_EQ(ErrorReason(findings.signatures[0].reason), "CERTIFICATE_UNTRUSTED");
 }
 

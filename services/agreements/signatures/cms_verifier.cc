@@ -144,10 +144,19 @@ class CmsVerifier : public SignatureVerifier {
   // Each error, once.
   absl::Status Malformed() const {
     return InvalidField(options_.field, "SIGNATURE_MALFORMED",
-                        {"This is no detached CMS signature (DER, up to 1 MB) by one signer whose "
-                         "certificate is included. Sign the text again and send the .p7s file.",
-                         "Đây không phải chữ ký CMS tách rời (DER, tối đa 1 MB) của một người ký "
-                         "có kèm chứng thư. Hãy ký lại văn bản và gửi tệp .p7s."});
+                        {"This is no detached CMS signature (DER, up to 65,536 bytes) by one "
+                         "signer whose certificate is included. Sign the text again and send the "
+                         ".p7s file.",
+                         "Đây không phải chữ ký CMS tách rời (DER, tối đa 65.536 byte) của một "
+                         "người ký có kèm chứng thư. Hãy ký lại văn bản và gửi tệp .p7s."});
+  }
+  absl::Status Altered() const {
+    return InvalidField(options_.field, "SIGNATURE_ALTERED",
+                        {"The signature does not verify: it was changed after it was made, or is "
+                         "not by the key of its certificate. Get the .p7s file again from whoever "
+                         "signed, or sign again.",
+                         "Chữ ký không xác minh được: đã bị sửa sau khi ký, hoặc không do khóa "
+                         "của chứng thư tạo ra. Hãy lấy lại tệp .p7s từ người ký, hoặc ký lại."});
   }
   absl::Status OtherText() const {
     return InvalidField(options_.field, "SIGNATURE_OTHER_TEXT",
@@ -232,7 +241,7 @@ class CmsVerifier : public SignatureVerifier {
   absl::Status CheckContent(CMS_ContentInfo* cms, CMS_SignerInfo* signer,
                             std::string_view text) const {
     if (CMS_signed_get_attr_count(signer) <= 0) return BadTime();
-    if (CMS_SignerInfo_verify(signer) != 1) return Malformed();
+    if (CMS_SignerInfo_verify(signer) != 1) return Altered();
     const BioPtr content = Memory(text);
     // The chain is checked afterwards, at the signing time.
     constexpr unsigned int kFlags = CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;

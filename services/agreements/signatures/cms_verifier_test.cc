@@ -15,6 +15,7 @@ namespace {
 using ::phoihop::testing::IsOk;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 
 constexpr std::string_view kText = "CHƯƠNG TRÌNH PHỐI HỢP\r\nĐiều 1. Nội dung\n";
@@ -118,6 +119,19 @@ TEST_F(CmsVerifierTest, ForeignBytesAreMalformed) {
   EXPECT_EQ(Reason(cms + "x"), "SIGNATURE_MALFORMED");
   EXPECT_EQ(Reason(cms.substr(0, cms.size() - 1)), "SIGNATURE_MALFORMED");
   EXPECT_EQ(Reason(std::string(kMaxCmsBytes + 1, '0')), "SIGNATURE_MALFORMED");
+}
+
+TEST_F(CmsVerifierTest, AlteredSignatureValueIsNamedAsThat) {
+  // The value stands last in the message.
+  std::string cms = authorities_.signer.Sign(kText, Good());
+  cms.back() = static_cast<char>(cms.back() ^ 0x01);
+  EXPECT_EQ(Reason(cms), "SIGNATURE_ALTERED");
+}
+
+TEST_F(CmsVerifierTest, MessageOfAnErrorNamesTheLimitThatHolds) {
+  const absl::Status status = Verify(std::string(65537, '0')).status();
+  EXPECT_THAT(VietnameseMessage(status), HasSubstr("65.536"));
+  EXPECT_THAT(std::string(status.message()), HasSubstr("65,536"));
 }
 
 TEST_F(CmsVerifierTest, AttachedUnsignedAndSecondSignersAreMalformed) {

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
@@ -25,12 +27,39 @@ std::optional<TextParty> ReadParty(absl::string_view line) {
   return TextParty{std::string(line.substr(bracket + 1)), std::string(name)};
 }
 
+// The lines of the part under this heading. No text of an author can pass for a heading: those of
+// several lines are indented.
+std::vector<absl::string_view> LinesUnder(absl::string_view heading, absl::string_view text) {
+  const std::string start = absl::StrCat("\n\n", heading, "\n");
+  const size_t found = text.find(start);
+  if (found == text.npos) return {};
+  return absl::StrSplit(FirstPart(text.substr(found + start.size())), '\n', absl::SkipEmpty());
+}
+
+// "1. Cần 2 trong 3 bên ký: 1, 2, 3", of a text with so many parties.
+std::optional<TextGroup> ReadGroup(absl::string_view line, size_t parties) {
+  constexpr absl::string_view kNeeds = ". Cần ";
+  const size_t needs = line.find(kNeeds);
+  const size_t colon = line.find(": ");
+  if (needs == line.npos || colon == line.npos || colon < needs) return std::nullopt;
+  absl::string_view count = line.substr(needs + kNeeds.size());
+  TextGroup group;
+  if (!absl::SimpleAtoi(count.substr(0, count.find(' ')), &group.required)) return std::nullopt;
+  for (const absl::string_view number : absl::StrSplit(line.substr(colon + 2), ", ")) {
+    size_t place = 0;
+    if (!absl::SimpleAtoi(number, &place) || place < 1 || place > parties) return std::nullopt;
+    group.parties.push_back(place - 1);
+  }
+  return group;
+}
+
 }  // namespace
 
 std::optional<TextHeader> ReadTextHeader(std::string_view given) {
   const absl::string_view text(given.data(), given.size());
   if (!absl::StartsWith(text, "PHOIHOP-AGREEMENT-TEXT/1\n") &&
-      !absl::StartsWith(text, "PHOIHOP-AGREEMENT-TEXT/2\n")) {
+      !absl::StartsWith(text, "PHOIHOP-AGREEMENT-TEXT/2\n") &&
+      !absl::StartsWith(text, "PHOIHOP-AGREEMENT-TEXT/3\n")) {
     return std::nullopt;
   }
   TextHeader header;
@@ -46,13 +75,17 @@ std::optional<TextHeader> ReadTextHeader(std::string_view given) {
     }
   }
   if (header.agreement.empty()) return std::nullopt;
-  constexpr absl::string_view kParties = "\n\nCÁC BÊN\n";
-  const size_t parties = text.find(kParties);
-  if (parties == text.npos) return header;
-  for (const absl::string_view line :
-       absl::StrSplit(FirstPart(text.substr(parties + kParties.size())), '\n')) {
+  for (const absl::string_view line : LinesUnder("CÁC BÊN", text)) {
     std::optional<TextParty> party = ReadParty(line);
     if (party.has_value()) header.parties.push_back(*std::move(party));
+  }
+  for (const absl::string_view line : LinesUnder("THỨ TỰ KÝ", text)) {
+    std::optional<TextGroup> group = ReadGroup(line, header.parties.size());
+    if (!group.has_value()) {
+      header.groups.clear();
+      break;
+    }
+    header.groups.push_back(*std::move(group));
   }
   return header;
 }

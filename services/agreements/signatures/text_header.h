@@ -3,6 +3,7 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_TEXT_HEADER_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_SIGNATURES_TEXT_HEADER_H_
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,16 @@ struct TextParty {
   friend bool operator==(const TextParty&, const TextParty&) = default;
 };
 
+// Parties that sign at the same time.
+struct TextGroup {
+  // So many of `parties` have to sign.
+  int required = 0;
+  // Places in TextHeader::parties, from 0.
+  std::vector<size_t> parties;
+
+  friend bool operator==(const TextGroup&, const TextGroup&) = default;
+};
+
 // The head of a text and its parties. What the text does not have is empty.
 struct TextHeader {
   // `agreements/{id}` of the agreement or amendment that the text is of.
@@ -29,12 +40,15 @@ struct TextHeader {
   std::string title;
   std::string document_number;
   std::vector<TextParty> parties;
+  // Who has to sign; empty where the text does not say so: before rendering 3, and where it names
+  // parties that it does not have.
+  std::vector<TextGroup> groups;
 
   friend bool operator==(const TextHeader&, const TextHeader&) = default;
 };
 
 // Nothing for a text that is none of this system: one whose first line names no rendering that
-// is known, or that names no agreement. Renderings 1 and 2 are known.
+// is known, or that names no agreement. Renderings 1 to 3 are known.
 std::optional<TextHeader> ReadTextHeader(std::string_view text);
 
 }  // namespace phoihop::agreements

@@ -27,7 +27,7 @@
 namespace phoihop::agreements {
 
 // Largest signature and largest text that are looked at, in bytes.
-inline constexpr size_t kMaxCmsBytes = size_t{1} << 20;
+inline constexpr size_t kMaxCmsBytes = 65536;
 inline constexpr size_t kMaxSignedTextBytes = size_t{8} << 20;
 
 // The request's field that errors name, unless Options says otherwise.
@@ -60,7 +60,9 @@ class SignatureVerifier {
   // there: now, for one that comes in. All errors are INVALID_ARGUMENT naming the field, with
   // one of the reasons
   //   SIGNATURE_MALFORMED     no detached CMS signature by exactly one signer whose certificate
-  //                           is included, too large, or not made by that certificate's key
+  //                           is included, or too large
+  //   SIGNATURE_ALTERED       its value is none by that certificate's key: the signature, or what
+  //                           it says of itself, was changed after it was made
   //   SIGNATURE_OTHER_TEXT    good, but over another text
   //   SIGNATURE_WEAK          digest below SHA-256, or a key below 112 bits of security
   //   SIGNING_TIME_INVALID    no signing time, one after `at`, or one before the certificate

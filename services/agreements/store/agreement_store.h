@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,13 +25,22 @@ class Transaction;
 
 namespace phoihop::agreements {
 
-// Where a list goes on: after this agreement, in order of term_start and id.
+// By what a list is ordered, and then by id.
+enum class ListOrder { kTermStart, kUpdateTime };
+
+// Where a list goes on: after this agreement.
 struct ListCursor {
-  absl::CivilDay term_start;
+  // Of the order's key alone.
+  absl::CivilDay term_start = {};
+  absl::Time update_time = absl::UnixEpoch();
   std::string id;
 
   friend bool operator==(const ListCursor&, const ListCursor&) = default;
 };
+
+// The number of an agreement in the form by which numbers are compared, as a field of filters
+// beside those of rpc/list_fields.h.
+inline constexpr std::string_view kDocumentKeyField = "document_key";
 
 // Which agreements are listed.
 struct ListQuery {
@@ -42,9 +53,10 @@ struct ListQuery {
   std::string amends = {};
   // Also drafts that were deleted.
   bool deleted = false;
-  // Over the fields of rpc/list_fields.h.
+  // Over the fields of rpc/list_fields.h and kDocumentKeyField.
   filter::Expr filter = {};
-  // From the oldest term to the newest, rather than the other way round.
+  ListOrder order = ListOrder::kTermStart;
+  // From the oldest to the newest, rather than the other way round.
   bool ascending = false;
   std::optional<ListCursor> after = std::nullopt;
   // Agreements on a page, 1 to 1.000.
@@ -118,6 +130,9 @@ class AgreementStore {
   virtual absl::StatusOr<std::optional<std::string>> FindText(const std::string& sha256,
                                                               std::string& agreement,
                                                               absl::Time deadline) = 0;
+  // The document numbers of those of these agreements that have one, by id.
+  virtual absl::StatusOr<std::map<std::string, std::string>> DocumentNumbers(
+      const std::vector<std::string>& ids, absl::Time deadline) = 0;
   // The last 100 entries of one kind in order of their number.
   virtual absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(const std::string& agreement,
                                                                 HistoryEntry::Kind kind,

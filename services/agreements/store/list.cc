@@ -14,17 +14,18 @@
 namespace phoihop::agreements {
 namespace {
 
-// A list is read in batches of the order (term_start, id), both in one direction, so that every
-// index below is read in its order and nothing is sorted that will not be shown:
+// A list is read in batches of the order (term_start, id), or (update_time, id), both in one
+// direction, so that every index below is read in its order and nothing is sorted that will not be
+// shown:
 //
 // - Up to `max_listed_units` units: `unit_id IN (...)` on the key by_unit. The rows of those
 //   units after the cursor are ordered with a bounded heap; there are a few for each unit.
 // - Beyond that (a province with its communes, the country) an IN list would gather and sort
-//   all agreements of thousands of units for every page. So the key by_term is walked in the
-//   order of the list and units are looked up in memory. The larger the subtree, the fewer
-//   rows are passed over; for the country, none. A walk reads at most `max_rows_read` rows.
+//   all agreements of thousands of units for every page. So the key by_term, or by_update, is
+//   walked in the order of the list and units are looked up in memory. The larger the subtree, the
+//   fewer rows are passed over; for the country, none. A walk reads at most `max_rows_read` rows.
 // - Amendments of one agreement lie under the key by_amended.
-// - Under a parent the key by_parent holds its agreements in the order of the list.
+// - Under a parent the key by_parent holds its agreements in the order of their terms.
 //
 // `term_start <= ?` beside the OR gives the optimiser a range to start from; a row
 // constructor `(a, b) < (?, ?)` would not.
@@ -38,6 +39,10 @@ struct Statement {
 constexpr filter::Column kColumns[] = {
     {.field = "title", .sql = "a.title COLLATE utf8mb4_uca1400_ai_ci"},
     {.field = "document_number", .sql = "a.document_number COLLATE utf8mb4_uca1400_ai_ci"},
+    // Kept for uniqueness, where a number is not that of a deleted draft.
+    {.field = kDocumentKeyField,
+     .sql = "CONVERT(COALESCE(a.document_key, SUBSTRING_INDEX(a.issuer_key, '\n', -1), "
+            "a.document_number) USING utf8mb4) COLLATE utf8mb4_bin"},
     {.field = "state", .sql = "a.state"},
     {.field = "level", .sql = "a.level"},
     {.field = "party",
@@ -72,18 +77,25 @@ Statement BatchStatement(const ListQuery& query, const filter::Sql& condition, b
   }
   absl::StrAppend(&s.sql, " AND ", condition.text);
   s.params.insert(s.params.end(), condition.params.begin(), condition.params.end());
+  const bool by_update = query.order == ListOrder::kUpdateTime;
+  const char* key = by_update ? "update_time" : "term_start";
   if (after.has_value()) {
-    s.sql += query.ascending ? " AND term_start >= ? AND (term_start > ? OR id > ?)"
-                             : " AND term_start <= ? AND (term_start < ? OR id < ?)";
-    s.params.insert(s.params.end(), {after->term_start, after->term_start, after->id});
+    const char* sign = query.ascending ? ">" : "<";
+    absl::StrAppend(&s.sql, " AND ", key, " ", sign, "= ? AND (", key, " ", sign, " ? OR id ", sign,
+                    " ?)");
+    const mysql::Value at =
+        by_update ? mysql::Value(after->update_time) : mysql::Value(after->term_start);
+    s.params.insert(s.params.end(), {at, at, after->id});
   }
-  s.sql += query.ascending ? " ORDER BY term_start, id LIMIT ?"
-                           : " ORDER BY term_start DESC, id DESC LIMIT ?";
+  const char* direction = query.ascending ? "" : " DESC";
+  absl::StrAppend(&s.sql, " ORDER BY ", key, direction, ", id", direction, " LIMIT ?");
   s.params.emplace_back(static_cast<int64_t>(rows));
   return s;
 }
 
-ListCursor CursorOf(const Agreement& agreement) { return {agreement.term_start, agreement.id}; }
+ListCursor CursorOf(const Agreement& agreement) {
+  return {agreement.term_start, agreement.update_time, agreement.id};
+}
 
 }  // namespace
 

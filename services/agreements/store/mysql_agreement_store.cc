@@ -105,6 +105,24 @@ absl::StatusOr<std::string> FirstId(mysql::Connection& db, std::string_view sql,
   return id;
 }
 
+absl::StatusOr<std::map<std::string, std::string>> ReadDocumentNumbers(
+    mysql::Connection& db, const std::vector<std::string>& ids, size_t batch) {
+  std::map<std::string, std::string> numbers;
+  for (size_t first = 0; first < ids.size(); first += batch) {
+    const absl::Span<const std::string> some = absl::MakeSpan(ids).subspan(first, batch);
+    std::vector<Value> params;
+    AppendPadded(some, params);
+    RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT id, document_number FROM agreements WHERE "
+                                          "document_number <> '' AND id IN (",
+                                          Placeholders(some.size()), ")"),
+                             params, [&](const mysql::Row& row) {
+                               numbers[row.Text(0)] = row.Text(1);
+                               return absl::OkStatus();
+                             }));
+  }
+  return numbers;
+}
+
 class MysqlAgreementStore : public AgreementStore {
  public:
   MysqlAgreementStore(mysql::Pool* pool, StoreLimits limits) : pool_(*pool), limits_(limits) {}
@@ -212,6 +230,13 @@ class MysqlAgreementStore : public AgreementStore {
                        }));
           return text;
         });
+  }
+
+  absl::StatusOr<std::map<std::string, std::string>> DocumentNumbers(
+      const std::vector<std::string>& ids, absl::Time deadline) override {
+    constexpr size_t kBatch = 512;
+    return mysql::Read(pool_, deadline,
+                       [&](mysql::Connection& db) { return ReadDocumentNumbers(db, ids, kBatch); });
   }
 
   absl::Status AddHistory(ledger::Transaction& tx, const HistoryEntry& entry) override {

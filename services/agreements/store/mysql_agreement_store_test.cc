@@ -294,6 +294,40 @@ TEST_F(MysqlAgreementStoreTest, ListsNewestTermFirstPageByPageByEveryWayOfReadin
   }
 }
 
+TEST_F(MysqlAgreementStoreTest, ListsInOrderOfTheLastChangeByEveryWayOfReading) {
+  std::vector<std::tuple<absl::Time, std::string>> all;
+  for (int i = 0; i < 40; ++i) {
+    Agreement a =
+        Draft(absl::StrFormat("a%02d", (i * 37) % 40), 1 + i % 6, CivilDay(2018 + i % 5, 1, 1));
+    // Some at the same moment.
+    a.update_time = kNow + absl::Microseconds(i * 13 % 20);
+    ASSERT_THAT(Insert(a), IsOk());
+    if (a.unit != 6) all.emplace_back(a.update_time, a.id);
+  }
+  for (const bool ascending : {true, false}) {
+    std::sort(all.begin(), all.end());
+    if (!ascending) std::reverse(all.begin(), all.end());
+    std::vector<std::string> expected;
+    for (const auto& [time, id] : all) expected.push_back(id);
+    for (const StoreLimits limits :
+         {StoreLimits{512, 5000}, StoreLimits{2, 5000}, StoreLimits{2, 7}}) {
+      store_ = NewMysqlAgreementStore(pool_.get(), limits);
+      ListQuery query{.units = {1, 2, 3, 4, 5},
+                      .order = ListOrder::kUpdateTime,
+                      .ascending = ascending,
+                      .limit = 7};
+      std::vector<std::string> got;
+      int pages = 0;
+      do {
+        ASSERT_LE(++pages, 100);
+        const std::vector<std::string> ids = Ids(query, &query.after);
+        got.insert(got.end(), ids.begin(), ids.end());
+      } while (query.after.has_value());
+      EXPECT_EQ(got, expected);
+    }
+  }
+}
+
 TEST_F(MysqlAgreementStoreTest, ListFiltersByStateParentAndWhatMayBeSeen) {
   InForce("top", 1);
   InForce("x", 2, "top");

@@ -100,6 +100,7 @@ constexpr ChangingColumn kChanging[] = {
     {"text_sha256", [](const Agreement& a) -> Value { return a.text_sha256; }},
     {"return_reason", [](const Agreement& a) -> Value { return a.return_reason; }},
     {"signing_opened", [](const Agreement& a) { return OrNull(a.signing_opened); }},
+    {"signing_opened_time", [](const Agreement& a) { return OrNull(a.signing_opened_time); }},
     {"revision", [](const Agreement& a) -> Value { return a.revision; }},
 };
 
@@ -250,6 +251,7 @@ Agreement AgreementOf(const mysql::Row& row) {
     a.amendment = Amendment{row.Text(32), static_cast<AmendmentKind>(row.Int(33)), row.Day(34)};
   }
   if (!row.IsNull(35)) a.signing_opened = row.Day(35);
+  if (!row.IsNull(36)) a.signing_opened_time = row.Time(36);
   return a;
 }
 

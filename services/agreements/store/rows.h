@@ -22,7 +22,7 @@ inline constexpr std::string_view kAgreementColumns =
     "cascade_levels, cascade_subtree, cascade_units, cascade_due, required_signatures, version, "
     "version_date, version_by, ended_from, termination_reason, termination_decision, "
     "superseded_by, delete_time, comment_by, signing_round, text_sha256, return_reason, amends_id, "
-    "amendment_kind, effective_date, signing_opened";
+    "amendment_kind, effective_date, signing_opened, signing_opened_time";
 
 // The agreement of a row of kAgreementColumns, without its parties.
 Agreement AgreementOf(const mysql::Row& row);
