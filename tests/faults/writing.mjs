@@ -21,10 +21,10 @@ export class Writing {
   /**
    * `door`: the system, or another gateway of it. `deadline`: seconds that each try has. `renew`: how
    * a client signs in again that is told to; without it that is a wrong answer. `also`: {name: path}
-   * that are read all the time, too.
+   * that are read all the time, too. `late`: how much later than its deadline an answer may come, in ms.
    */
-  constructor(door, token, communes, { clients = 6, deadline = 5, renew, also = {} } = {}) {
-    Object.assign(this, { communes, clients, deadline, renew, also });
+  constructor(door, token, communes, { clients = 6, deadline = 5, renew, also = {}, late = LATE } = {}) {
+    Object.assign(this, { communes, clients, deadline, renew, also, late });
     this.api = new Caller(door, token);
     this.run = crypto.randomUUID();
     // text -> name
@@ -72,7 +72,7 @@ export class Writing {
     const reason = answer.status === 200 ? 'OK' : answer.status === 0 ? 'GONE' : reasonOf(answer.body);
     const outcome = answer.status === 200 ? 'OK' : `${answer.status} ${reason}`;
     list.push({ began, ms, outcome });
-    if (answer.status > 0 && ms > this.deadline * 1000 + LATE) this.wrong.push(`${path}: ${outcome} only after ${ms} ms`);
+    if (answer.status > 0 && ms > this.deadline * 1000 + this.late) this.wrong.push(`${path}: ${outcome} only after ${ms} ms`);
     if (answer.status === 401 && this.renew !== undefined) {
       // All of them at once, and not while signing in has to wait, too.
       this.signing ??= this.renew().then((token) => { this.api.token = token; }, () => {}).finally(() => { this.signing = undefined; });
