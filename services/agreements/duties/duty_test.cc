@@ -174,6 +174,9 @@ TEST(DutyTest, BodiesMustExistInTheDutysTime) {
   bodies["court"]->until = CivilDay(2026, 1, 1);
   EXPECT_THAT(CheckParty("court", "f", TheGround(), bodies, days),
               StatusIs(StatusCode::kInvalidArgument, "BODY_NOT_VALID"));
+  bodies["court"]->carried_on = true;
+  EXPECT_THAT(CheckParty("court", "f", TheGround(), bodies, days), IsOk());
+  bodies["court"]->carried_on = false;
   bodies["court"]->until = CivilDay(2026, 1, 2);
   EXPECT_THAT(CheckParty("court", "f", TheGround(), bodies, days), IsOk());
   bodies["court"] = std::nullopt;

@@ -41,9 +41,10 @@ CommitmentContent Good() {
 ContentFacts Facts() {
   ContentFacts facts;
   facts.days = {absl::CivilDay(2026, 1, 1), absl::CivilDay(2026, 12, 31)};
-  facts.parties = {"party", "council", "court", "ended"};
+  facts.parties = {"party", "council", "court", "ended", "merged"};
   for (const std::string& party : facts.parties) facts.bodies[party] = BodyFacts{2, {}, {}};
   facts.bodies["ended"] = BodyFacts{2, std::nullopt, absl::CivilDay(2026, 3, 1)};
+  facts.bodies["merged"] = BodyFacts{2, std::nullopt, absl::CivilDay(2025, 3, 1), "", true};
   facts.nodes = {{"a", "", CommitmentState::kActive},    {"b", "a", CommitmentState::kActive},
                  {"c", "b", CommitmentState::kActive},   {"d", "", CommitmentState::kWithdrawn},
                  {"e", "", CommitmentState::kConfirmed}, {"f", "", CommitmentState::kActive},
@@ -77,6 +78,8 @@ TEST(ContentTest, WhatIsWrongIsNamed) {
          c.lead = "ended";
          c.rhythm.day = absl::CivilDay(2026, 2, 28);
        }},
+      // Others carry on its part.
+      {"", "", [](CommitmentContent& c) { c.lead = "merged"; }},
       {"DUE_OUTSIDE_TERM", "commitment.rhythm.date",
        [](CommitmentContent& c) { c.rhythm.day = absl::CivilDay(2027, 1, 1); }},
       {"DUE_OUTSIDE_TERM", "commitment.rhythm.date",

@@ -54,6 +54,11 @@ TEST(VisitTest, WhatIsWrongIsRefusedWithTheReason) {
   EXPECT_EQ(Reason([](auto&, auto& f) { f.bodies["visited"] = std::nullopt; }), "BODY_NOT_VALID");
   EXPECT_EQ(Reason([](auto&, auto& f) { f.bodies["party"]->until = CivilDay(2023, 6, 1); }),
             "BODY_NOT_VALID");
+  EXPECT_EQ(Reason([](auto&, auto& f) {
+              f.bodies["party"]->until = CivilDay(2023, 6, 1);
+              f.bodies["party"]->carried_on = true;
+            }),
+            "");
   EXPECT_EQ(Reason([](auto& c, auto& f) {
               c.visiting = {"stranger"};
               f.bodies["stranger"] = BodyFacts{2, {}, {}};
