@@ -65,6 +65,8 @@ struct Sign {
   std::string cms = {};
   std::optional<Certificate> certificate = std::nullopt;
   std::string scan = {};
+  // Of an amendment: the day from which the version that it changes holds.
+  std::optional<absl::CivilDay> amended_from = std::nullopt;
 };
 
 // Refuses to sign for one party.

@@ -128,6 +128,15 @@ absl::Status CheckSignDate(const Agreement& agreement, const Sign& sign, absl::C
                         {"The day of signing lies more than a year before the term.",
                          "Ngày ký sớm hơn ngày đầu của thời hạn quá một năm."});
   }
+  // Nobody has signed a change of what was not in force yet.
+  if (sign.amended_from.has_value() && day < *sign.amended_from) {
+    return InvalidField(
+        "sign_date", "SIGN_DATE_BEFORE_AMENDED",
+        {absl::StrCat("The version that this amends has been in force only since ",
+                      FormatDay(*sign.amended_from), "; it was not signed before that day."),
+         absl::StrCat("Nội dung được sửa đổi chỉ có hiệu lực từ ngày ",
+                      FormatDayVi(*sign.amended_from), "; không thể ký trước ngày đó.")});
+  }
   if (day > agreement.term_end) {
     return InvalidField("sign_date", "SIGN_DATE_AFTER_TERM",
                         {"The day of signing lies after the end of the term.",

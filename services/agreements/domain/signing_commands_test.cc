@@ -223,6 +223,18 @@ TEST(SignTest, DayMoreThanAYearBeforeTheTermIsRefused) {
   }
 }
 
+TEST(SignTest, AChangeWasNotSignedBeforeWhatItChangesWasInForce) {
+  const CivilDay in_force(2023, 2, 1);
+  Sign sign = SignOf("party", in_force - 1);
+  EXPECT_THAT(Apply(Signing(), sign, kNow, "m"), IsOk());
+  sign.amended_from = in_force;
+  const absl::Status refused = Apply(Signing(), sign, kNow, "m").status();
+  EXPECT_THAT(refused, StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_BEFORE_AMENDED"));
+  EXPECT_THAT(ViolatedFields(refused), ElementsAre("sign_date"));
+  sign.sign_date = in_force;
+  EXPECT_THAT(Apply(Signing(), sign, kNow, "m"), IsOk());
+}
+
 TEST(SignTest, RunAgainGivesTheSame) {
   const Agreement half = HalfSigned();
   EXPECT_EQ(Apply(half, SignOf("council"), kNow, "m")->after,

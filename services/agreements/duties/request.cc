@@ -103,13 +103,23 @@ absl::StatusOr<Request> Ask(std::string id, const Ground& ground, RequestContent
                         {"The day lies outside the agreement's term.",
                          "Ngày này nằm ngoài thời hạn của chương trình."});
   }
+  const DueDay due = DueAfter(day, content.working_days, calendar);
+  if (!ground.term.Contains(due.day)) {
+    return InvalidField(
+        "information_request.working_days", "DUE_OUTSIDE_TERM",
+        {absl::StrCat("The answer would be due on ", FormatDay(due.day),
+                      ", after the agreement's last day, ", FormatDay(ground.term.last), "."),
+         absl::StrCat("Hạn trả lời sẽ là ngày ", FormatDayVi(due.day),
+                      ", sau ngày kết thúc của chương trình (", FormatDayVi(ground.term.last),
+                      ").")});
+  }
   Request request;
   request.id = std::move(id);
   request.agreement = ground.agreement;
   request.unit = ground.unit;
   request.term_start = ground.term.first;
   request.request_day = day;
-  request.due = DueAfter(day, content.working_days, calendar);
+  request.due = due;
   request.calendar_revision = calendar.revision();
   request.content = std::move(content);
   request.recorded_by = std::move(member);

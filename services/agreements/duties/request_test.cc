@@ -72,6 +72,11 @@ TEST(RequestTest, WhatIsWrongNamesItsField) {
   expect(AskOn(day, content), "BODY_TWICE", "to_body");
   expect(AskOn(CivilDay(2026, 2, 26)), "DATE_IN_FUTURE", "request_date");
   expect(AskOn(CivilDay(2020, 12, 31)), "OUTSIDE_TERM", "request_date");
+  Ground ending = TheGround();
+  ending.term.last = CivilDay(2026, 2, 24);
+  expect(AskOn(day, Question(), ending), "DUE_OUTSIDE_TERM", "working_days");
+  ending.term.last = CivilDay(2026, 2, 25);
+  EXPECT_THAT(AskOn(day, Question(), ending), IsOk());
   Ground draft = TheGround();
   draft.in_force = false;
   EXPECT_THAT(AskOn(day, Question(), draft),

@@ -51,6 +51,8 @@ TEST_F(AmendmentTest, SignedExtensionIsTheNextVersionAndProlongsCoverage) {
   ASSERT_THAT(Call(&Stub::UpdateAgreement, update), IsOk());
 
   Start(amendment->name());
+  EXPECT_THAT(Sign(amendment->name(), BodyAt("party", access::kNinhKieu), "2020-09-30"),
+              StatusIs(StatusCode::kInvalidArgument, "SIGN_DATE_BEFORE_AMENDED"));
   ASSERT_THAT(Sign(amendment->name(), BodyAt("party", access::kNinhKieu), "2023-10-20"), IsOk());
   EXPECT_EQ(Get(base.name())->version(), 1);
   const auto last = Sign(amendment->name(), BodyAt("council", access::kNinhKieu), "2023-10-21");

@@ -239,7 +239,10 @@ absl::StatusOr<v1::Agreement> SignAgreement(const Parts& parts, const rpc::Reque
         RETURN_IF_ERROR(step.authorise(snapshot, before));
         // What the state forbids is told before what is wrong with the signature.
         if (before.state == State::kSigning) {
-          if (!amends.empty()) RETURN_IF_ERROR(RequireAmended(locked.other, amends));
+          if (!amends.empty()) {
+            RETURN_IF_ERROR(RequireAmended(locked.other, amends));
+            sign.amended_from = locked.other->version_date;
+          }
           RETURN_IF_ERROR(verified);
         }
         ASSIGN_OR_RETURN(const Change change,
