@@ -71,7 +71,7 @@ absl::StatusOr<Lease> Pool::Acquire(absl::Time deadline) {
   const absl::Time asked = absl::Now();
   const auto measured = absl::MakeCleanup(
       [this, asked] { metrics_->wait.Observe(absl::ToDoubleSeconds(absl::Now() - asked)); });
-  const std::shared_ptr<Cancellation> cancellation = CurrentCancellation();
+  const std::shared_ptr<Cancellation>& cancellation = CurrentCancellation();
   // Makes the condition below be looked at again.
   const CancelWatch left(cancellation, [this] { absl::MutexLock lock(&mutex_); });
   const auto has_left = [&] { return cancellation != nullptr && cancellation->cancelled(); };

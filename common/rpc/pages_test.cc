@@ -18,7 +18,6 @@ namespace {
 using namespace phoihop::testing;  // NOLINT: status matchers
 using opinions::v1::ListOpinionEntriesRequest;
 using opinions::v1::ListOpinionEntriesResponse;
-using ::testing::ElementsAre;
 
 constexpr size_t kLimit = 10'000;
 

@@ -68,12 +68,23 @@ export class Writer {
   }
 }
 
+/** A read, repeated as the answer says while a service that has been away is not reached yet. */
+async function read(api, path, query) {
+  const until = Date.now() + 10_000;
+  for (;;) {
+    const { status, body, text } = await api.call('GET', path, { query });
+    if (status === 200) return body;
+    if (status !== 503 || Date.now() > until) throw new Error(`${path}: ${status} ${text}`);
+    await sleep(100);
+  }
+}
+
 /** All opinion entries of a unit. */
 export async function entriesOf(api, unit) {
   const all = [];
   let page_token = '';
   do {
-    const page = await api.get('/v1/opinionEntries', { unit, page_size: 1000, page_token });
+    const page = await read(api, '/v1/opinionEntries', { unit, page_size: 1000, page_token });
     all.push(...page.opinionEntries);
     page_token = page.nextPageToken;
   } while (page_token);
