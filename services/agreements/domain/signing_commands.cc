@@ -4,6 +4,7 @@
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/details.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/time/civil.h"
@@ -19,10 +20,12 @@ SigningRound RoundOf(const Agreement& agreement) {
 }
 
 absl::Status TextChanged(const Agreement& agreement) {
-  return Precondition("TEXT_CHANGED",
-                      {"The text to be signed is another one than the signer saw; read it anew.",
-                       "Nội dung để ký khác với bản người ký đã xem; hãy đọc lại."},
-                      Name(agreement));
+  return AboutField(
+      Precondition("TEXT_CHANGED",
+                   {"The text to be signed is another one than the signer saw; read it anew.",
+                    "Nội dung để ký khác với bản người ký đã xem; hãy đọc lại."},
+                   Name(agreement)),
+      "text_sha256");
 }
 
 // OK when every party can still sign. One that had ended already when the draft was written is

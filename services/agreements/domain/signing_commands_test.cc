@@ -25,8 +25,9 @@ TEST(SignTest, TextThatTheSignerDidNotSeeIsNotSigned) {
   Sign sign = SignOf("party");
   for (const std::string& other : {std::string(64, '0'), std::string()}) {
     sign.text_sha256 = other;
-    EXPECT_THAT(Apply(signing, sign, kNow, "m"),
-                StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
+    const absl::Status refused = Apply(signing, sign, kNow, "m").status();
+    EXPECT_THAT(refused, StatusIs(StatusCode::kFailedPrecondition, "TEXT_CHANGED"));
+    EXPECT_THAT(ViolatedFields(refused), ElementsAre("text_sha256"));
   }
   sign.text_sha256 = signing.text_sha256;
   // Nor a CMS signature that was not verified over this text.

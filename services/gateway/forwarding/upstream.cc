@@ -55,14 +55,15 @@ struct Upstream::Stub {
   OpenCalls calls;
 };
 
-Upstream::Upstream(std::shared_ptr<grpc::Channel> channel, std::shared_ptr<grpc::Channel> repeating)
+Upstream::Upstream(const std::shared_ptr<grpc::Channel>& channel,
+                   const std::shared_ptr<grpc::Channel>& repeating)
     : stub_(std::make_unique<Stub>(channel, repeating)) {}
 
 Upstream::~Upstream() {
   if (!stub_->calls.AwaitNone()) LogError("calls that were passed on do not end");
 }
 
-std::function<void()> Upstream::Start(Call call, std::function<void(Reply)> done) {
+std::function<void()> Upstream::Start(const Call& call, std::function<void(Reply)> done) {
   auto in_flight = std::make_shared<InFlight>(stub_->calls);
   PrepareContext(call, in_flight->context);
   in_flight->request = rpc::BufferOf(call.request);

@@ -48,14 +48,14 @@ class Upstream {
 
   // `repeating`, when given, is a channel to the same server that repeats writes
   // (rpc::Repeat::kWritesToo): taken for requests that carry a request id.
-  explicit Upstream(std::shared_ptr<grpc::Channel> channel,
-                    std::shared_ptr<grpc::Channel> repeating = nullptr);
+  explicit Upstream(const std::shared_ptr<grpc::Channel>& channel,
+                    const std::shared_ptr<grpc::Channel>& repeating = nullptr);
   // Waits for calls that have not ended; they are to be cancelled before.
   ~Upstream();
 
   // `done` is called exactly once, on a thread of gRPC, so it must not block. The
   // returned function cancels the call, which then ends soon; it may be called at any time.
-  std::function<void()> Start(Call call, std::function<void(Reply)> done);
+  std::function<void()> Start(const Call& call, std::function<void(Reply)> done);
 
   // A server stream, which ends once nobody holds it any more.
   std::shared_ptr<UpstreamStream> Open(Call call);

@@ -76,7 +76,7 @@ class HttpServer::Impl : public std::enable_shared_from_this<HttpServer::Impl> {
   void Run() {
     accepting_ = 1;
     asio::co_spawn(acceptor_.get_executor(), Accept(shared_from_this()),
-                   [self = shared_from_this()](std::exception_ptr error) {
+                   [self = shared_from_this()](const std::exception_ptr& error) {
                      LogException(error);
                      self->accepting_ = 0;
                    });
