@@ -215,8 +215,8 @@ std::function<void()> Api::Handle(HttpRequest request, std::function<void(HttpRe
                              });
   }
   // The function does not hold the server, which would then end within its own call.
-  return server->Start(std::move(upstream), [this, call = std::move(call), entry = std::move(entry),
-                                             finish](const Upstream::Reply& reply) {
+  return server->Start(upstream, [this, call = std::move(call), entry = std::move(entry),
+                                  finish](const Upstream::Reply& reply) {
     finish(entry, transcoder_.Write(call, reply.response, reply.position));
   });
 }
