@@ -10,7 +10,6 @@
 namespace phoihop::ctl {
 namespace {
 
-using ::testing::HasSubstr;
 
 constexpr char kText[] = R"(# HELP a_total Text with a_total{x="y"} 9
 # TYPE a_total counter
