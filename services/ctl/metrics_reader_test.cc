@@ -10,7 +10,6 @@
 namespace phoihop::ctl {
 namespace {
 
-
 constexpr char kText[] = R"(# HELP a_total Text with a_total{x="y"} 9
 # TYPE a_total counter
 a_total{method="p.S/A",code="OK"} 3
