@@ -4,11 +4,11 @@
 #include <optional>
 #include <utility>
 
-#include "absl/numeric/bits.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/ledger/gather.h"
+#include "common/mysql/in_list.h"
 #include "common/names/names.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -130,18 +130,6 @@ absl::Status Check(const Obligation& o) {
 
 }  // namespace
 
-std::string PaddedPlaceholders(size_t count) {
-  std::string list = "?";
-  for (size_t i = 1; i < absl::bit_ceil(count); ++i) list += ",?";
-  return list;
-}
-
-void AppendPaddedTexts(absl::Span<const std::string> values, std::vector<Value>& params) {
-  for (size_t i = 0; i < absl::bit_ceil(values.size()); ++i) {
-    params.emplace_back(i < values.size() ? values[i] : values.back());
-  }
-}
-
 StoredObligation StoredObligationOf(const mysql::Row& row, int first) {
   StoredObligation stored;
   Obligation& o = stored.obligation;
@@ -208,14 +196,13 @@ absl::StatusOr<std::vector<StoredObligation>> LockObligations(mysql::Connection&
   for (size_t at = 0; at < values.size(); at += kLockedAtOnce) {
     const auto part = absl::MakeConstSpan(values).subspan(at, kLockedAtOnce);
     std::vector<Value> params;
-    AppendPaddedTexts(part, params);
-    ASSIGN_OR_RETURN(
-        std::vector<StoredObligation> found,
-        SelectObligations(
-            db,
-            absl::StrCat("WHERE o.", AbslView(column), " IN (", PaddedPlaceholders(part.size()),
-                         ") ORDER BY o.", AbslView(column), " FOR UPDATE"),
-            params));
+    mysql::AppendInList(part, params);
+    ASSIGN_OR_RETURN(std::vector<StoredObligation> found,
+                     SelectObligations(db,
+                                       absl::StrCat("WHERE o.", AbslView(column), " IN ",
+                                                    mysql::InList(part.size()), " ORDER BY o.",
+                                                    AbslView(column), " FOR UPDATE"),
+                                       params));
     std::move(found.begin(), found.end(), std::back_inserter(all));
   }
   return all;
@@ -278,11 +265,11 @@ absl::Status WithdrawObligations(ledger::Transaction& tx,
   for (size_t at = 0; at < ids.size(); at += kLockedAtOnce) {
     const auto part = absl::MakeConstSpan(ids).subspan(at, kLockedAtOnce);
     std::vector<Value> params = {static_cast<int64_t>(ObligationState::kWithdrawn), tx.now()};
-    AppendPaddedTexts(part, params);
+    mysql::AppendInList(part, params);
     RETURN_IF_ERROR(tx.db()
                         .Execute(absl::StrCat("UPDATE obligations SET state = ?, update_time = ?, "
-                                              "revision = revision + 1 WHERE id IN (",
-                                              PaddedPlaceholders(part.size()), ")"),
+                                              "revision = revision + 1 WHERE id IN ",
+                                              mysql::InList(part.size())),
                                  params)
                         .status());
   }

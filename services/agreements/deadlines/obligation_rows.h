@@ -57,11 +57,6 @@ absl::Status WithdrawObligations(ledger::Transaction& tx,
 // Adds a notice unless there is one of its key.
 absl::Status GatherNotice(ledger::Transaction& tx, const Notice& notice);
 
-// "?,?,?" for `count` values rounded up to a power of two, and the values so padded, so that
-// a connection keeps few statements.
-std::string PaddedPlaceholders(size_t count);
-void AppendPaddedTexts(absl::Span<const std::string> values, std::vector<mysql::Value>& params);
-
 }  // namespace phoihop::agreements
 
 #endif  // PHOIHOP_SERVICES_AGREEMENTS_DEADLINES_OBLIGATION_ROWS_H_

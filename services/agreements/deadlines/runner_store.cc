@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/transaction.h"
 #include "common/status/macros.h"
 #include "services/agreements/deadlines/due_figures.h"
@@ -103,16 +104,15 @@ absl::StatusOr<std::vector<StoredObligation>> RunnerStore::Lock(
   if (ids.empty()) return std::vector<StoredObligation>();
   // Which agreement an obligation belongs to never changes, so it need not be locked to be read.
   std::vector<Value> params;
-  AppendPaddedTexts(ids, params);
+  mysql::AppendInList(ids, params);
   std::vector<std::string> agreements;
-  RETURN_IF_ERROR(
-      tx.db().Query(absl::StrCat("SELECT DISTINCT agreement_id FROM obligations WHERE "
-                                 "id IN (",
-                                 PaddedPlaceholders(ids.size()), ") ORDER BY agreement_id"),
-                    params, [&](const mysql::Row& row) {
-                      agreements.push_back(row.Text(0));
-                      return absl::OkStatus();
-                    }));
+  RETURN_IF_ERROR(tx.db().Query(absl::StrCat("SELECT DISTINCT agreement_id FROM obligations WHERE "
+                                             "id IN ",
+                                             mysql::InList(ids.size()), " ORDER BY agreement_id"),
+                                params, [&](const mysql::Row& row) {
+                                  agreements.push_back(row.Text(0));
+                                  return absl::OkStatus();
+                                }));
   // One by one, so that nothing but their order decides in which they are locked.
   for (const std::string& agreement : agreements) {
     RETURN_IF_ERROR(tx.db().Query("SELECT id FROM agreements WHERE id = ? FOR UPDATE", {agreement},
@@ -130,10 +130,10 @@ absl::Status RunnerStore::Confirm(ledger::Transaction& tx, const std::vector<std
                                   int64_t calendar_revision) {
   if (ids.empty()) return absl::OkStatus();
   std::vector<Value> params = {calendar_revision};
-  AppendPaddedTexts(ids, params);
+  mysql::AppendInList(ids, params);
   return tx.db()
-      .Execute(absl::StrCat("UPDATE obligations SET calendar_revision = ? WHERE id IN (",
-                            PaddedPlaceholders(ids.size()), ")"),
+      .Execute(absl::StrCat("UPDATE obligations SET calendar_revision = ? WHERE id IN ",
+                            mysql::InList(ids.size())),
                params)
       .status();
 }

@@ -9,6 +9,7 @@
 #include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
 #include "common/filter/sql.h"
+#include "common/mysql/in_list.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "services/agreements/deadlines/obligation_rows.h"
@@ -142,10 +143,9 @@ absl::StatusOr<std::vector<DueRecord>> RecordsOf(mysql::Connection& db,
   std::vector<std::string> ids;
   for (const DueCursor& entry : entries) ids.push_back(entry.id);
   std::vector<Value> params;
-  AppendPaddedTexts(ids, params);
+  mysql::AppendInList(ids, params);
   return SelectRecords(
-      db,
-      absl::StrCat("WHERE o.id IN (", PaddedPlaceholders(ids.size()), ") ORDER BY o.due_day, o.id"),
+      db, absl::StrCat("WHERE o.id IN ", mysql::InList(ids.size()), " ORDER BY o.due_day, o.id"),
       params);
 }
 

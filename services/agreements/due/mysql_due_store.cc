@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
 #include "common/ledger/reader.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/transaction.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -237,12 +238,11 @@ class MysqlDueStore : public DueStore {
       std::vector<std::string> ids;
       for (const auto& [id, position] : told) ids.push_back(id);
       std::vector<Value> params;
-      AppendPaddedTexts(ids, params);
+      mysql::AppendInList(ids, params);
       // A notice that had been given before has no row of its own.
       ASSIGN_OR_RETURN(
           changes.notices,
-          SelectNotices(db, absl::StrCat("WHERE n.id IN (", PaddedPlaceholders(ids.size()), ")"),
-                        params));
+          SelectNotices(db, absl::StrCat("WHERE n.id IN ", mysql::InList(ids.size())), params));
       std::sort(changes.notices.begin(), changes.notices.end(),
                 [&](const StoredNotice& a, const StoredNotice& b) {
                   return told.at(a.id) < told.at(b.id);
@@ -252,11 +252,10 @@ class MysqlDueStore : public DueStore {
     std::vector<std::string> ids;
     for (const auto& [id, position] : last) ids.push_back(id);
     std::vector<Value> params;
-    AppendPaddedTexts(ids, params);
+    mysql::AppendInList(ids, params);
     ASSIGN_OR_RETURN(
         changes.records,
-        SelectRecords(db, absl::StrCat("WHERE o.id IN (", PaddedPlaceholders(ids.size()), ")"),
-                      params));
+        SelectRecords(db, absl::StrCat("WHERE o.id IN ", mysql::InList(ids.size())), params));
     std::sort(changes.records.begin(), changes.records.end(),
               [&](const DueRecord& a, const DueRecord& b) {
                 return last.at(a.stored.id) < last.at(b.stored.id);

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
-#include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "services/agreements/deadlines/obligation_rows.h"
@@ -85,10 +85,8 @@ absl::StatusOr<UnitNumbers> ReadUnitNumbers(mysql::Connection& db, absl::Span<co
                                             const SummaryDays& days) {
   Rows rows{"t.unit_id", "t.body_id = ''", {}};
   if (!units.empty()) {
-    absl::StrAppend(&rows.where, " AND t.unit_id IN (", PaddedPlaceholders(units.size()), ")");
-    for (size_t i = 0; i < absl::bit_ceil(units.size()); ++i) {
-      rows.params.emplace_back(units[std::min(i, units.size() - 1)]);
-    }
+    absl::StrAppend(&rows.where, " AND t.unit_id IN ", mysql::InList(units.size()));
+    mysql::AppendInList(units, rows.params);
   }
   UnitNumbers numbers;
   RETURN_IF_ERROR(ReadFigures(db, days, rows,

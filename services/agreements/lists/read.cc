@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/numeric/bits.h"
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 
@@ -14,13 +14,8 @@ namespace {
 template <class T>
 std::string In(const std::vector<T>& values, std::vector<mysql::Value>& params) {
   if (values.empty()) return "(NULL)";
-  std::string text = "(?";
-  const size_t padded = absl::bit_ceil(values.size());
-  for (size_t i = 0; i < padded; ++i) {
-    if (i > 0) text += ",?";
-    params.emplace_back(i < values.size() ? values[i] : values.back());
-  }
-  return text += ")";
+  mysql::AppendInList(values, params);
+  return mysql::InList(values.size());
 }
 
 // Of one direction throughout, so that an index gives the order.

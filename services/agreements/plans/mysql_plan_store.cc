@@ -316,9 +316,7 @@ class MysqlPlanStore : public PlanStore {
   absl::Status InsertPlan(ledger::Transaction& tx, const AnnualPlan& plan) override {
     const absl::Status status = InsertPlanRow(tx.db(), plan);
     if (mysql::ErrorNumber(status) != mysql::kDuplicateKey) return status;
-    return AlreadyExists(
-        "AnnualPlan", PlanName(plan.id), "PLAN_EXISTS",
-        {"The agreement has a plan of this year.", "Chương trình đã có kế hoạch của năm này."});
+    return PlanExists(plan.id);
   }
 
   absl::Status ReplacePlan(ledger::Transaction& tx, const AnnualPlan& before,

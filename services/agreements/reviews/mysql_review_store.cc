@@ -4,6 +4,7 @@
 #include "common/filter/sql.h"
 #include "common/ledger/command.h"
 #include "common/mysql/transaction.h"
+#include "common/status/details.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "services/agreements/lists/read.h"
@@ -212,12 +213,14 @@ class MysqlReviewStore : public ReviewStore {
                             "Các bên đã được đánh giá trong khoảng thời gian này theo công thức "
                             "này; kết quả đánh giá không thay đổi."});
     }
-    return Precondition("EVALUATION_OVERLAPS",
-                        {"The parties were evaluated by this formula over an interval that shares "
-                         "days with this one; what was counted there is not counted again.",
-                         "Các bên đã được đánh giá theo công thức này trong một khoảng thời gian "
-                         "trùng một phần; kết quả đã tính không được tính lại."},
-                        EvaluationName(other));
+    return AboutField(
+        Precondition("EVALUATION_OVERLAPS",
+                     {"The parties were evaluated by this formula over an interval that shares "
+                      "days with this one; what was counted there is not counted again.",
+                      "Các bên đã được đánh giá theo công thức này trong một khoảng thời gian "
+                      "trùng một phần; kết quả đã tính không được tính lại."},
+                     EvaluationName(other)),
+        "evaluation.first_date");
   }
 
  private:

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/ledger/reader.h"
+#include "common/mysql/in_list.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -52,9 +53,9 @@ absl::StatusOr<std::optional<ProgrammeCandidate>> FindProgramme(mysql::Connectio
     params.emplace_back(query.programme);
   } else {
     if (query.programme_units.empty()) return std::optional<ProgrammeCandidate>();
-    absl::StrAppend(&sql, "unit_id IN (", Placeholders(query.programme_units.size()),
-                    ") AND in_force_from <= ? AND in_force_until > ?");
-    AppendPadded<int64_t>(query.programme_units, params);
+    absl::StrAppend(&sql, "unit_id IN ", mysql::InList(query.programme_units.size()),
+                    " AND in_force_from <= ? AND in_force_until > ?");
+    mysql::AppendInList(query.programme_units, params);
     params.insert(params.end(), {query.day, query.day});
   }
   std::vector<ProgrammeCandidate> candidates;
@@ -99,8 +100,8 @@ absl::Status ReadMembers(mysql::Connection& db, const CoverageQuery& query,
       " FROM cascade_members WHERE programme_id = ? AND in_force_from <= ?");
   std::vector<Value> params = {records.programme->id, query.day};
   if (!query.member_units.empty()) {
-    absl::StrAppend(&sql, " AND unit_id IN (", Placeholders(query.member_units.size()), ")");
-    AppendPadded<int64_t>(query.member_units, params);
+    absl::StrAppend(&sql, " AND unit_id IN ", mysql::InList(query.member_units.size()));
+    mysql::AppendInList(query.member_units, params);
   }
   sql += " ORDER BY programme_id, unit_id";
   Days known;

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/filter/sql.h"
+#include "common/mysql/in_list.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "services/agreements/store/rows.h"
@@ -64,8 +65,8 @@ Statement BatchStatement(const ListQuery& query, const filter::Sql& condition, b
   if (!query.amends.empty()) s.params.emplace_back(query.amends);
   if (!query.deleted) s.sql += " AND delete_time IS NULL";
   if (by_units) {
-    absl::StrAppend(&s.sql, " AND unit_id IN (", Placeholders(query.units.size()), ")");
-    AppendPadded<int64_t>(query.units, s.params);
+    absl::StrAppend(&s.sql, " AND unit_id IN ", mysql::InList(query.units.size()));
+    mysql::AppendInList(query.units, s.params);
   }
   if (!query.parent.empty()) {
     s.sql += " AND parent_id = ?";

@@ -9,6 +9,7 @@
 #include "common/ledger/command.h"
 #include "common/ledger/reader.h"
 #include "common/mysql/error.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/transaction.h"
 #include "common/status/details.h"
 #include "common/status/errors.h"
@@ -111,10 +112,10 @@ absl::StatusOr<std::map<std::string, std::string>> ReadDocumentNumbers(
   for (size_t first = 0; first < ids.size(); first += batch) {
     const absl::Span<const std::string> some = absl::MakeSpan(ids).subspan(first, batch);
     std::vector<Value> params;
-    AppendPadded(some, params);
+    mysql::AppendInList(some, params);
     RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT id, document_number FROM agreements WHERE "
-                                          "document_number <> '' AND id IN (",
-                                          Placeholders(some.size()), ")"),
+                                          "document_number <> '' AND id IN ",
+                                          mysql::InList(some.size())),
                              params, [&](const mysql::Row& row) {
                                numbers[row.Text(0)] = row.Text(1);
                                return absl::OkStatus();

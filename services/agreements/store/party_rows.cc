@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "common/mysql/in_list.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "services/agreements/store/rows.h"
@@ -94,10 +95,10 @@ absl::Status LoadParties(mysql::Connection& db, absl::Span<Agreement> agreements
     ids.push_back(agreement.id);
   }
   std::vector<Value> params;
-  AppendPadded<std::string>(ids, params);
+  mysql::AppendInList(ids, params);
   const std::string sql = absl::StrCat("SELECT ", AbslView(kPartyColumns), with_cms ? ", cms" : "",
-                                       " FROM agreement_parties WHERE agreement_id IN (",
-                                       Placeholders(ids.size()), ") ORDER BY agreement_id, place");
+                                       " FROM agreement_parties WHERE agreement_id IN ",
+                                       mysql::InList(ids.size()), " ORDER BY agreement_id, place");
   return db.Query(sql, params, [&](const mysql::Row& row) {
     Party party{row.Text(2), SignatureOf(row, with_cms)};
     if (!row.IsNull(8)) party.sign_by = row.Day(8);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/numeric/bits.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -173,22 +172,6 @@ absl::Status WriteRows(mysql::Connection& db, std::string_view table, std::strin
 }
 
 }  // namespace
-
-std::string Placeholders(size_t count) {
-  std::string list = "?";
-  for (size_t i = 1; i < absl::bit_ceil(count); ++i) list += ",?";
-  return list;
-}
-
-template <class T>
-void AppendPadded(absl::Span<const T> values, std::vector<Value>& params) {
-  const size_t padded = absl::bit_ceil(values.size());
-  for (size_t i = 0; i < padded; ++i) {
-    params.emplace_back(i < values.size() ? values[i] : values.back());
-  }
-}
-template void AppendPadded(absl::Span<const int64_t> values, std::vector<Value>& params);
-template void AppendPadded(absl::Span<const std::string> values, std::vector<Value>& params);
 
 std::optional<std::string> IssuerKey(const Agreement& agreement) {
   if (agreement.issuing_body.empty() || agreement.delete_time.has_value()) return std::nullopt;

@@ -49,14 +49,6 @@ absl::Status WriteContent(mysql::Connection& db, const Agreement& before, const 
 std::optional<std::string> IssuerKey(const Agreement& agreement);
 std::optional<std::string> UnitKey(const Agreement& agreement);
 
-// "?,?,?,?" for at least `count` values, rounded up to a power of two, so that the
-// statements that a connection keeps prepared stay few.
-std::string Placeholders(size_t count);
-
-// Appends `values` to `params`, repeating the last one as often as Placeholders rounded up.
-template <class T>
-void AppendPadded(absl::Span<const T> values, std::vector<mysql::Value>& params);
-
 }  // namespace phoihop::agreements
 
 #endif  // PHOIHOP_SERVICES_AGREEMENTS_STORE_ROWS_H_

@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/transaction.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -86,33 +87,28 @@ Body BodyFrom(const Row& row) {
   return body;
 }
 
-// "(?, ?)".
-std::string Places(size_t count) {
-  std::string places = "(?";
-  for (size_t i = 1; i < count; ++i) absl::StrAppend(&places, ", ?");
-  return absl::StrCat(places, ")");
-}
-
 // Adds names and successors, within the connection's snapshot.
 absl::Status Complete(Connection& db, std::vector<Body>& bodies) {
   for (size_t first = 0; first < bodies.size(); first += kChunk) {
     const size_t last = std::min(bodies.size(), first + kChunk);
     absl::flat_hash_map<std::string, Body*> by_id;
-    std::vector<Value> ids;
+    std::vector<std::string> ids;
     for (size_t i = first; i < last; ++i) {
       by_id[bodies[i].id] = &bodies[i];
-      ids.emplace_back(bodies[i].id);
+      ids.push_back(bodies[i].id);
     }
-    const std::string in = Places(ids.size());
+    const std::string in = mysql::InList(ids.size());
+    std::vector<Value> params;
+    mysql::AppendInList(ids, params);
     RETURN_IF_ERROR(db.Query(absl::StrCat(AbslView(kNames), in, " ORDER BY body_id, valid_from"),
-                             ids, [&](const Row& row) {
+                             params, [&](const Row& row) {
                                by_id.at(row.Text(0))
                                    ->names.push_back(
                                        {row.Day(1), row.Text(2), row.Text(3), row.Text(4)});
                                return absl::OkStatus();
                              }));
     RETURN_IF_ERROR(db.Query(
-        absl::StrCat(AbslView(kSuccessors), in, " ORDER BY s.from_body, s.to_body"), ids,
+        absl::StrCat(AbslView(kSuccessors), in, " ORDER BY s.from_body, s.to_body"), params,
         [&](const Row& row) {
           by_id.at(row.Text(0))->successors.push_back({row.Text(1), row.Int(2), row.Text(3)});
           return absl::OkStatus();
@@ -146,8 +142,9 @@ absl::StatusOr<std::optional<Body>> MysqlStore::FindBody(absl::Time deadline, st
 absl::StatusOr<std::vector<Body>> MysqlStore::FindBodies(absl::Time deadline,
                                                          absl::Span<const std::string> ids) {
   if (ids.empty()) return std::vector<Body>();
-  const std::string sql = absl::StrCat(AbslView(kBodiesById), Places(ids.size()));
-  const std::vector<Value> params(ids.begin(), ids.end());
+  const std::string sql = absl::StrCat(AbslView(kBodiesById), mysql::InList(ids.size()));
+  std::vector<Value> params;
+  mysql::AppendInList(ids, params);
   return mysql::Read(pool_, deadline, [&](Connection& db) { return Bodies(db, sql, params); });
 }
 
@@ -189,12 +186,13 @@ absl::Status MysqlStore::AddBody(ledger::Transaction& transaction, const Body& b
 absl::StatusOr<std::vector<Body>> MysqlStore::LockBodies(ledger::Transaction& transaction,
                                                          absl::Span<const std::string> ids) {
   if (ids.empty()) return std::vector<Body>();
-  const std::vector<Value> params(ids.begin(), ids.end());
+  std::vector<Value> params;
+  mysql::AppendInList(ids, params);
   // In the order of the key, so that two commands never wait for each other.
-  return Bodies(
-      transaction.db(),
-      absl::StrCat(AbslView(kBodiesById), Places(ids.size()), " ORDER BY b.body_id FOR UPDATE"),
-      params);
+  return Bodies(transaction.db(),
+                absl::StrCat(AbslView(kBodiesById), mysql::InList(ids.size()),
+                             " ORDER BY b.body_id FOR UPDATE"),
+                params);
 }
 
 absl::StatusOr<std::optional<absl::CivilDay>> MysqlStore::TookOver(ledger::Transaction& transaction,
