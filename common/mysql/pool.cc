@@ -71,9 +71,10 @@ absl::StatusOr<Lease> Pool::Acquire(absl::Time deadline) {
   const absl::Time asked = absl::Now();
   const auto measured = absl::MakeCleanup(
       [this, asked] { metrics_->wait.Observe(absl::ToDoubleSeconds(absl::Now() - asked)); });
-  const std::shared_ptr<Cancellation>& cancellation = CurrentCancellation();
+  // Not the thread's own variable, which says something else for a while below.
+  const Cancellation* const cancellation = CurrentCancellation().get();
   // Makes the condition below be looked at again.
-  const CancelWatch left(cancellation, [this] { absl::MutexLock lock(&mutex_); });
+  const CancelWatch left(CurrentCancellation(), [this] { absl::MutexLock lock(&mutex_); });
   const auto has_left = [&] { return cancellation != nullptr && cancellation->cancelled(); };
   while (true) {
     std::unique_ptr<Connection> connection;
