@@ -87,10 +87,15 @@ int VerifyAgreement(const Settings&, const Arguments& arguments) {
     return 2;
   }
   const absl::StatusOr<std::string> content = ReadFile(arguments[0]);
-  const absl::StatusOr<agreements::Bundle> bundle =
-      content.ok() ? agreements::ReadBundle(*content) : content.status();
+  if (!content.ok()) {
+    // Says nothing about what was signed.
+    SayError("Không đọc được tệp", "The file cannot be read", content.status());
+    return 2;
+  }
+  const absl::StatusOr<agreements::Bundle> bundle = agreements::ReadBundle(*content);
   if (!bundle.ok()) {
-    SayError("Không đọc được tệp", "The file cannot be read", bundle.status());
+    SayError("Tệp không phải là tệp xuất của một chương trình", "This is no exported agreement",
+             bundle.status());
     return 1;
   }
   agreements::CmsVerifierOptions options;

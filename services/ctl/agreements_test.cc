@@ -186,7 +186,7 @@ TEST_F(AgreementsTest, FileThatContradictsItsTextOrThatNobodySignedExitsWithOne)
 TEST_F(AgreementsTest, ForeignFilesAndBadUseAreRefused) {
   EXPECT_EQ(Verify("{}", authorities_.trust_dir()), 1);
   EXPECT_EQ(VerifyAgreement({}, {}), 2);
-  EXPECT_EQ(VerifyAgreement({}, {"/no/such/file"}), 1);
+  EXPECT_EQ(VerifyAgreement({}, {"/no/such/file"}), 2);
   absl::SetFlag(&FLAGS_as_of, "yesterday");
   EXPECT_EQ(Verify(Made()), 2);
   // Before the signature was made.

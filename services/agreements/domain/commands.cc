@@ -71,6 +71,11 @@ Result Run(const Agreement& agreement, const OpenConsultation& start, absl::Time
         "comment_by", "COMMENT_BY_PASSED",
         {"The last day for comments lies in the past.", "Hạn góp ý nằm trong quá khứ."});
   }
+  if (start.comment_by > agreement.term_end) {
+    return InvalidField("comment_by", "COMMENT_BY_AFTER_TERM",
+                        {"The last day for comments lies after the end of the term.",
+                         "Hạn góp ý nằm sau ngày kết thúc thời hạn."});
+  }
   Change change = Begin(agreement, now);
   change.after.state = State::kConsultation;
   change.after.comment_by = start.comment_by;

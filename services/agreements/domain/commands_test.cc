@@ -58,7 +58,7 @@ TEST(AgreementStatesTest, EveryStateAnswersEveryCommandAsTheTableSays) {
        {"D", draft, draft, draft, draft, draft, draft, draft, deleted, draft}},
       {"consult",
        OpenConsultation{kEnd + 1},
-       {"C", draft, draft, draft, draft, draft, draft, draft, deleted, draft}},
+       {"COMMENT_BY_AFTER_TERM", draft, draft, draft, draft, draft, draft, draft, deleted, draft}},
       {"open",
        OpenForSigning{},
        {"S", "S", draft, draft, draft, draft, draft, draft, deleted, draft}},
@@ -134,6 +134,9 @@ TEST(ConsultationTest, SigningWaitsForAnswersAndCommentsNeedADayToCome) {
               StatusIs(StatusCode::kFailedPrecondition, "COMMENTS_UNANSWERED"));
   EXPECT_THAT(Apply(Draft(), OpenConsultation{CivilDay(2023, 10, 23)}, kNow, "m"),
               StatusIs(StatusCode::kInvalidArgument, "COMMENT_BY_PASSED"));
+  EXPECT_THAT(Apply(Draft(), OpenConsultation{kEnd + 1}, kNow, "m"),
+              StatusIs(StatusCode::kInvalidArgument, "COMMENT_BY_AFTER_TERM"));
+  EXPECT_THAT(Apply(Draft(), OpenConsultation{kEnd}, kNow, "m"), IsOk());
   EXPECT_EQ(Consulting().comment_by, CivilDay(2023, 11, 1));
 }
 

@@ -42,12 +42,14 @@ absl::Status CheckBodies(const Agreement& agreement, const OpenForSigning& open,
     if (found == open.ends.end()) continue;
     const absl::CivilDay ends = found->second;
     if (ends > first && (ends > today || ends <= drafted)) continue;
-    return Precondition("PARTY_ENDED",
-                        {absl::StrCat("parties[", i, "] has not existed since ", FormatDay(ends),
-                                      "; name the body that succeeded it."),
-                         absl::StrCat("Bên thứ ", i + 1, " không còn tồn tại từ ngày ",
-                                      FormatDayVi(ends), "; hãy chọn cơ quan kế thừa.")},
-                        Name(agreement));
+    return AboutField(
+        Precondition("PARTY_ENDED",
+                     {absl::StrCat("parties[", i, "] has not existed since ", FormatDay(ends),
+                                   "; name the body that succeeded it."),
+                      absl::StrCat("Bên thứ ", i + 1, " không còn tồn tại từ ngày ",
+                                   FormatDayVi(ends), "; hãy chọn cơ quan kế thừa.")},
+                     Name(agreement)),
+        absl::StrCat("parties[", i, "].body"));
   }
   return absl::OkStatus();
 }
@@ -148,13 +150,15 @@ absl::Status CheckSignDate(const Agreement& agreement, const Sign& sign, absl::C
   const Party& party =
       *absl::c_find_if(agreement.parties, [&](const Party& p) { return p.body == sign.party; });
   if (party.ends.has_value() && day >= *party.ends) {
-    return Precondition(
-        "PARTY_ENDED",
-        {absl::StrCat("This body has not existed since ", FormatDay(*party.ends),
-                      "; only what it signed on paper before can be recorded."),
-         absl::StrCat("Cơ quan này không còn tồn tại từ ngày ", FormatDayVi(*party.ends),
-                      "; chỉ có thể ghi nhận văn bản giấy đã ký trước đó.")},
-        Name(agreement));
+    return AboutField(
+        Precondition(
+            "PARTY_ENDED",
+            {absl::StrCat("This body has not existed since ", FormatDay(*party.ends),
+                          "; only what it signed on paper before can be recorded."),
+             absl::StrCat("Cơ quan này không còn tồn tại từ ngày ", FormatDayVi(*party.ends),
+                          "; chỉ có thể ghi nhận văn bản giấy đã ký trước đó.")},
+            Name(agreement)),
+        "party");
   }
   return CheckOpened(agreement, sign, day);
 }
@@ -203,12 +207,14 @@ Result Run(const Agreement& agreement, const OpenForSigning& open, absl::Time no
   }
   for (size_t i = 0; i < agreement.parties.size(); ++i) {
     if (agreement.parties[i].sign_by.value_or(VietnamDay(now)) >= VietnamDay(now)) continue;
-    return Precondition("SIGN_BY_PASSED",
-                        {absl::StrCat("The last day for parties[", i,
-                                      "] to sign has passed; set "
-                                      "another one."),
-                         absl::StrCat("Hạn ký của bên thứ ", i + 1, " đã qua; hãy đặt hạn khác.")},
-                        Name(agreement));
+    return AboutField(
+        Precondition("SIGN_BY_PASSED",
+                     {absl::StrCat("The last day for parties[", i,
+                                   "] to sign has passed; set "
+                                   "another one."),
+                      absl::StrCat("Hạn ký của bên thứ ", i + 1, " đã qua; hãy đặt hạn khác.")},
+                     Name(agreement)),
+        absl::StrCat("parties[", i, "].sign_by"));
   }
   RETURN_IF_ERROR(CheckBodies(agreement, open, VietnamDay(now)));
   Change change = Begin(agreement, now);

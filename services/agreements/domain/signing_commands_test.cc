@@ -149,7 +149,9 @@ TEST(SignTest, DayFollowsFromWhenAndHowItIsSigned) {
     }
     const auto change = Apply(Signing(), sign, later, "m");
     EXPECT_EQ(ErrorReason(change.status()), row.reason);
-    if (change.ok()) EXPECT_EQ(change->after.parties[0].signature->sign_date, row.day);
+    if (change.ok()) {
+      EXPECT_EQ(change->after.parties[0].signature->sign_date, row.day);
+    }
   }
 }
 
@@ -190,7 +192,7 @@ TEST(SignTest, PartiesThatEndTable) {
   const CivilDay drafted = VietnamDay(kNow);
   struct Row {
     CivilDay ends;
-    std::string opening, paper_before, in_system;
+    std::string opening, paper_before = {}, in_system = {};
   };
   const std::vector<Row> table = {
       {kStart, "PARTY_ENDED"},

@@ -182,6 +182,13 @@ absl::Status Run(AnnualPlan& plan, const plan_command::Close& close, absl::Time 
 
 }  // namespace
 
+absl::Status PlanExists(const std::string& id) {
+  return AboutField(AlreadyExists("AnnualPlan", PlanName(id), "PLAN_EXISTS",
+                                  {"The agreement has a plan of this year.",
+                                   "Chương trình đã có kế hoạch của năm này."}),
+                    "plan.year");
+}
+
 std::string PlanName(const std::string& id) { return absl::StrCat("plans/", id); }
 
 absl::Status RequireDraft(const AnnualPlan& plan) {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
@@ -108,6 +109,9 @@ struct AnnualPlan {
 
 // `plans/{id}`.
 std::string PlanName(const std::string& id);
+
+// ALREADY_EXISTS with PLAN_EXISTS: `id` is the plan of the year.
+absl::Status PlanExists(const std::string& id);
 
 // The agreement of a new plan.
 struct PlanGround {

@@ -212,10 +212,7 @@ absl::StatusOr<v1::AnnualPlan> CreatePlan(const PlanParts& parts, const rpc::Req
                                                   year, title, tx.now()));
         ASSIGN_OR_RETURN(const std::string other, parts.store->PlanOfYear(tx, agreement, year));
         if (!other.empty()) {
-          return AlreadyExists(v1::AnnualPlan::descriptor()->full_name(), PlanName(other),
-                               "PLAN_EXISTS",
-                               {"The agreement has a plan of this year.",
-                                "Chương trình đã có kế hoạch của năm này."});
+          return PlanExists(other);
         }
         std::vector<Commitment> copies;
         if (request.copy_from_previous()) {

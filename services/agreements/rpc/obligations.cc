@@ -76,25 +76,36 @@ absl::Status CloseIfOwed(ObligationBook& book, ledger::Transaction& tx, const st
   return absl::IsNotFound(closed) ? absl::OkStatus() : closed;
 }
 
+// The name under which a body was to sign in this round; empty when none is known.
+std::string NameIn(const ClosedRound& round, const std::string& body) {
+  for (const Party& party : round.parties) {
+    if (party.body == body) return party.display_name;
+  }
+  return "";
+}
+
 absl::Status TellSigners(ObligationBook& book, ledger::Transaction& tx, const Agreement& agreement,
                          const ClosedRound& round) {
   const bool rejected = !round.rejected_by.empty();
+  const std::string title = absl::StrCat("“", agreement.title, "”");
+  const std::string why = round.reason.empty() ? "" : absl::StrCat(" Lý do: ", round.reason);
+  const std::string why_en = round.reason.empty() ? "" : absl::StrCat(" Reason: ", round.reason);
+  const std::string who = NameIn(round, round.rejected_by);
   std::vector<Notice> notices;
   for (const Party& party : round.parties) {
     if (!party.signature.has_value()) continue;
-    const std::string reason = round.reason.empty() ? "" : absl::StrCat(" ", round.reason);
     notices.push_back(
         {.key = absl::StrCat("void:", agreement.id, ":", round.round, ":", party.body),
          .body = party.body,
          .unit = agreement.unit,
          .resource = AgreementName(agreement.id),
          .kind = rejected ? "SIGNING_REJECTED" : "SIGNING_RETURNED",
-         .text_vi =
-             absl::StrCat(rejected ? "Một bên từ chối ký \"" : "Đơn vị soạn thảo rút lại để sửa \"",
-                          agreement.title, "\"; chữ ký của cơ quan không còn hiệu lực.", reason),
-         .text_en =
-             absl::StrCat(rejected ? "A party refused to sign \"" : "The author took back \"",
-                          agreement.title, "\"; your signature is void.", reason)});
+         .text_vi = absl::StrCat(rejected ? (who.empty() ? "Một bên" : who) + " từ chối ký "
+                                          : "Đơn vị soạn thảo rút lại để sửa ",
+                                 title, "; chữ ký của cơ quan không còn hiệu lực.", why),
+         .text_en = absl::StrCat(rejected ? (who.empty() ? "A party" : who) + " refused to sign "
+                                          : "The author took back ",
+                                 title, "; your signature is void.", why_en)});
   }
   return notices.empty() ? absl::OkStatus() : book.Tell(tx, notices);
 }

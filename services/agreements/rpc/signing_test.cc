@@ -207,8 +207,12 @@ TEST_F(SigningTest, OnlyPaperStatesItsDay) {
   // What was owed was met on the day of signing, and never before it was owed.
   for (const auto& [key, owed] : obligations_.all()) {
     ASSERT_TRUE(owed.done_day.has_value());
-    if (owed.body == "party") EXPECT_EQ(*owed.done_day, opened + 2);
-    if (owed.body == "court") EXPECT_EQ(*owed.done_day, opened);
+    if (owed.body == "party") {
+      EXPECT_EQ(*owed.done_day, opened + 2);
+    }
+    if (owed.body == "court") {
+      EXPECT_EQ(*owed.done_day, opened);
+    }
   }
 }
 
