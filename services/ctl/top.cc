@@ -41,7 +41,7 @@ struct Line {
   double calls = 0;
   double errors = 0;
   double refused = 0;
-  std::optional<double> p50, p99;
+  std::optional<double> p50 = std::nullopt, p99 = std::nullopt;
   double queue = 0, running = 0;
   double lane_waiting = 0, batch = 0;
   double position = 0, lag = 0;
