@@ -72,8 +72,12 @@ Core::Core(const ServerOptions& o)
   GetGauge("phoihop_rpc_streams_capacity", "Server streams that may be open.").Set(o.max_streams);
 }
 
-bool Core::Sheds(Method& method) {
-  if (!pool.Full()) return false;
+bool Core::Sheds(Method& method, std::shared_ptr<void>& room) {
+  if (!pool.Full()) {
+    if (!method.room) return false;
+    room = method.room();
+    if (room != nullptr) return false;
+  }
   method.recorder.CountShed();
   ++shed_;
   // One line a second for all: to write one for each would cost more than the refusal.
@@ -89,11 +93,11 @@ absl::StatusOr<access::Caller> Core::Admit(const types::v1::AccessRule& rule,
                                            const std::string& authorization) const {
   access::Caller caller;
   if (!authorization.empty() && authenticator != nullptr) {
-    absl::StatusOr<access::Caller> known = Unauthenticated(
-        "TOKEN_INVALID", {"The token is not accepted.", "Mã đăng nhập không được chấp nhận."});
-    if (const std::string token = BearerOf(authorization); !token.empty()) {
-      known = authenticator->Authenticate(token);
-    }
+    const std::string token = BearerOf(authorization);
+    absl::StatusOr<access::Caller> known =
+        !token.empty() ? authenticator->Authenticate(token)
+                       : Unauthenticated("TOKEN_INVALID", {"The token is not accepted.",
+                                                           "Mã đăng nhập không được chấp nhận."});
     if (known.ok()) {
       caller = *std::move(known);
     } else if (rule.scope() != types::v1::AccessRule::ANONYMOUS) {

@@ -38,10 +38,11 @@ struct Method {
   UnaryMethod unary;
   StreamMethod stream;
   ForwardHandler forward;
-  AsyncForwardHandler forward_async;
+  // May be empty.
+  RoomFinder room;
   ForwardStreamHandler forward_stream;
 
-  bool forwards() const { return forward || forward_async || forward_stream; }
+  bool forwards() const { return forward || forward_stream; }
   bool streams() const { return stream.handler || forward_stream; }
 };
 
@@ -78,8 +79,9 @@ struct Core {
                                                const Method& method) const;
 
   // Whether a call is to be refused before anything is done for it; then it is counted here. The
-  // answer is `overloaded`.
-  bool Sheds(Method& method);
+  // answer is `overloaded`. Otherwise `room` is what the call holds until it has ended, if
+  // anything.
+  bool Sheds(Method& method, std::shared_ptr<void>& room);
 
   // Notes an open stream, or refuses it: there are too many, or the server stops.
   absl::Status Enter(const std::shared_ptr<StreamCall>& stream);

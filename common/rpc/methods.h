@@ -28,17 +28,17 @@ struct UnaryMethod {
       handler;
 };
 
-// Takes and returns serialised messages.
-using ForwardHandler =
-    std::function<absl::StatusOr<std::string>(const RequestContext&, std::string request)>;
-
-// The same without holding a worker until the answer is there: calls `done` exactly once,
-// on any thread, perhaps before it returns. `context` lives until then. The returned
-// function, which may be empty, is called when the caller has left; `done` may follow or
+// Takes and returns serialised messages, and holds no worker until the answer is there: calls
+// `done` exactly once, on any thread, perhaps before it returns. `context` lives until then. The
+// returned function, which may be empty, is called when the caller has left; `done` may follow or
 // not have to do anything any more.
-using AsyncForwardHandler =
+using ForwardHandler =
     std::function<std::function<void()>(const RequestContext& context, std::string request,
                                         std::function<void(absl::StatusOr<std::string>)> done)>;
+
+// Room for one call at whoever answers what is passed on, held until the call has ended; nothing
+// when there is none. Asked on gRPC's threads for each call that arrives, so it must be quick.
+using RoomFinder = std::function<std::shared_ptr<void>()>;
 
 // What a source has to send: a message or, where messages are passed on, the bytes of one;
 // neither for nothing now. Lives until the source is asked again.

@@ -34,11 +34,11 @@ class RetryTest : public ::testing::Test {
     Server::Builder builder(ServerOptions{.workers = 4});
     builder.set_authenticator(std::make_shared<FakeAuthenticator>());
     for (const char* method : {"GetOpinionEntry", "CreateOpinionEntry"}) {
-      builder.Forward(absl::StrCat(kService, method),
-                      [this](const RequestContext&, std::string) -> absl::StatusOr<std::string> {
-                        return ++calls_ <= failing_ ? absl::StatusOr<std::string>(failure_)
-                                                    : std::string();
-                      });
+      builder.Forward(absl::StrCat(kService, method), [this](const RequestContext&,
+                                                             const std::string&, const auto& done) {
+        done(++calls_ <= failing_ ? absl::StatusOr<std::string>(failure_) : std::string());
+        return std::function<void()>();
+      });
     }
     auto server = builder.Start();
     EXPECT_THAT(server, IsOk());

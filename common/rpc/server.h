@@ -163,11 +163,9 @@ class Server::Builder {
   // A unary method whose messages stay serialised: for passing calls on. It is
   // authenticated, but its AccessRule is left to whoever answers it (save that
   // internal methods are refused at Start), and the service may have methods without
-  // a handler, which are UNIMPLEMENTED.
-  void Forward(std::string full_method, ForwardHandler handler);
-
-  // The same for a handler that answers later, so that a slow receiver holds no worker.
-  void ForwardAsync(std::string full_method, AsyncForwardHandler handler);
+  // a handler, which are UNIMPLEMENTED. Calls for which `room`, which
+  // may be empty, has none are refused as OVERLOADED before anything is done for them.
+  void Forward(std::string full_method, ForwardHandler handler, RoomFinder room = nullptr);
 
   // The same for a server stream, whose source gives serialised messages.
   void ForwardStream(std::string full_method,

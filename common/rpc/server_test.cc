@@ -268,12 +268,12 @@ TEST(ServerStartTest, HandlersThatDoNotFitKeepTheServerFromStarting) {
 
 TEST(ServerForwardTest, ForwardedCallKeepsItsBytesAndNeedsOnlyASignIn) {
   TestServer server([](Server::Builder& builder) {
-    builder.Forward(
-        "phoihop.testing.v1.EchoService/EchoUnit",
-        [](const RequestContext& context, std::string request) -> absl::StatusOr<std::string> {
-          EXPECT_EQ(context.bearer(), "members/lan");
-          return request;  // both messages have the same wire form
-        });
+    builder.Forward("phoihop.testing.v1.EchoService/EchoUnit",
+                    [](const RequestContext& context, std::string request, const auto& done) {
+                      EXPECT_EQ(context.bearer(), "members/lan");
+                      done(std::move(request));  // both messages have the same wire form
+                      return std::function<void()>();
+                    });
   });
   const auto stub = EchoService::NewStub(server.channel());
   const auto response =
@@ -286,11 +286,39 @@ TEST(ServerForwardTest, ForwardedCallKeepsItsBytesAndNeedsOnlyASignIn) {
               StatusIs(StatusCode::kUnimplemented));
   EXPECT_THAT(StartWith([](Server::Builder& builder) {
                 builder.Forward("phoihop.testing.v1.EchoService/EchoInternal",
-                                [](const RequestContext&, std::string request) {
-                                  return absl::StatusOr<std::string>(request);
+                                [](const RequestContext&, std::string request, const auto& done) {
+                                  done(std::move(request));
+                                  return std::function<void()>();
                                 });
               }).ToString(),
               HasSubstr("is internal"));
+}
+
+TEST(ServerForwardTest, RefusesBeforeTheHandlerWhileWhoeverAnswersHasNoRoom) {
+  const auto room = std::make_shared<int>();
+  std::atomic<bool> busy = true;
+  std::atomic<int> calls = 0;
+  TestServer server([&](Server::Builder& builder) {
+    builder.Forward(
+        "phoihop.testing.v1.EchoService/EchoUnit",
+        [&](const RequestContext&, std::string request, const auto& done) {
+          ++calls;
+          done(std::move(request));
+          return std::function<void()>();
+        },
+        [&] { return busy ? nullptr : room; });
+  });
+  const auto stub = EchoService::NewStub(server.channel());
+  const auto ask = [&] {
+    return Call(*stub, &EchoStub::EchoUnit, Request("x"), As("members/lan")).status();
+  };
+  EXPECT_THAT(ask(), StatusIs(StatusCode::kResourceExhausted, "OVERLOADED"));
+  EXPECT_EQ(calls, 0);
+  busy = false;
+  EXPECT_THAT(ask(), IsOk());
+  // What was taken came back.
+  for (int i = 0; i < 1000 && room.use_count() > 1; ++i) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(room.use_count(), 1);
 }
 
 TEST(ServerForwardTest, ALateAnswerHoldsNoWorkerAndALeavingCallerCancelsIt) {
@@ -299,7 +327,7 @@ TEST(ServerForwardTest, ALateAnswerHoldsNoWorkerAndALeavingCallerCancelsIt) {
   absl::Notification cancelled;
   TestServer server([&](Server::Builder& builder) {
     builder.options().workers = 1;
-    builder.ForwardAsync(
+    builder.Forward(
         "phoihop.testing.v1.EchoService/EchoUnit",
         [&](const RequestContext& context, std::string request,
             std::function<void(absl::StatusOr<std::string>)> done) -> std::function<void()> {

@@ -269,7 +269,7 @@ int RunService(int argc, char** argv, ServiceMain service) {
     if (!status.ok()) code = Failed("cannot migrate", status);
   } else {
     // As long as the process: it may have to end one that hangs at its end.
-    static const auto* const clock = new ClockWatch({.set_back = EndAfterStep});
+    static const auto* const clock = new ClockWatch({.set_back = EndAfterStep, .ahead = nullptr});
     static_cast<void>(clock);
     code = Serve(service, signals.stopping());
   }

@@ -13,8 +13,10 @@
 namespace phoihop::rpc {
 
 UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
-                            const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
-  auto call = std::make_shared<UnaryCall>(core, method, grpc_context, request, response);
+                            const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                            std::shared_ptr<void> room) {
+  auto call =
+      std::make_shared<UnaryCall>(core, method, grpc_context, request, response, std::move(room));
   call->self_ = call;
   call->ticket_ = core->pool.TrySubmit([call] { call->Run(); });
   if (!call->ticket_.has_value()) call->Finish(Overloaded(core->options.retry_after));
@@ -22,7 +24,8 @@ UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerCont
 }
 
 UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
-                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
+                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                     std::shared_ptr<void> room)
     : core_(core),
       method_(method),
       grpc_context_(grpc_context),
@@ -31,7 +34,8 @@ UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* gr
       authorization_(AuthorizationOf(*grpc_context)),
       arrived_(absl::Now()),
       context_(PartsOf(*grpc_context, *method, *core)),
-      position_wait_(core) {}
+      position_wait_(core),
+      room_(std::move(room)) {}
 
 void UnaryCall::Run() {
   if (finished()) return;
@@ -39,7 +43,7 @@ void UnaryCall::Run() {
   const ScopedTrace trace(context_.trace());
   const ScopedOperation operation(method_->full_name);
   const ScopedCancellation cancellation(cancellation_);
-  if (method_->forward_async) return ForwardAsync();
+  if (method_->forward) return Forward();
   if (context_.min_position() != 0) {
     const absl::StatusOr<bool> included = Guarded([this] { return Included(); });
     if (!included.ok()) return Finish(included.status());
@@ -73,13 +77,13 @@ absl::Status UnaryCall::Admit() {
   return absl::OkStatus();
 }
 
-void UnaryCall::ForwardAsync() {
+void UnaryCall::Forward() {
   absl::StatusOr<std::string> request = Guarded([this]() -> absl::StatusOr<std::string> {
     RETURN_IF_ERROR(Admit());
     return BytesOf(request_);
   });
   if (!request.ok()) return Finish(request.status());
-  std::function<void()> cancel = method_->forward_async(
+  std::function<void()> cancel = method_->forward(
       context_, *std::move(request),
       [self = shared_from_this()](absl::StatusOr<std::string> response) {
         self->Finish(response.ok() ? absl::StatusOr<grpc::ByteBuffer>(BufferOf(*response))
@@ -98,11 +102,6 @@ void UnaryCall::ForwardAsync() {
 
 absl::StatusOr<grpc::ByteBuffer> UnaryCall::Handle() {
   RETURN_IF_ERROR(Admit());
-  if (method_->forward) {
-    ASSIGN_OR_RETURN(std::string request, BytesOf(request_));
-    ASSIGN_OR_RETURN(const std::string response, method_->forward(context_, std::move(request)));
-    return BufferOf(response);
-  }
   ASSIGN_OR_RETURN(const MessagePtr request, Parse(*method_->unary.request, request_));
   ASSIGN_OR_RETURN(const MessagePtr response, method_->unary.handler(context_, *request));
   return Serialize(*response);
@@ -133,11 +132,12 @@ bool UnaryCall::finished() const {
 }
 
 void UnaryCall::Finish(absl::StatusOr<grpc::ByteBuffer> response) {
-  std::shared_ptr<void> permit;  // given back without our lock
+  std::shared_ptr<void> permit, room;  // given back without our lock
   absl::MutexLock lock(&mutex_);
   if (finished_) return;
   finished_ = true;
   permit = std::move(permit_);
+  room = std::move(room_);
   if (const auto position = context_.position(); position.has_value()) {
     grpc_context_->AddTrailingMetadata("phoihop-position", absl::StrCat(*position));
   }

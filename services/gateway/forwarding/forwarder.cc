@@ -7,6 +7,7 @@
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "google/protobuf/descriptor.h"
+#include "services/gateway/forwarding/call_limit.h"
 #include "services/gateway/forwarding/forwarded_stream.h"
 #include "services/gateway/forwarding/request_id.h"
 #include "services/gateway/forwarding/stream_shares.h"
@@ -50,11 +51,18 @@ absl::StatusOr<Upstream::Call> CallFor(const Method& method, const Exchange& exc
   return call;
 }
 
+CallLimit::Answer AnswerOf(const absl::Status& status) {
+  if (status.ok()) return CallLimit::Answer::kGood;
+  return ErrorReason(status) == "OVERLOADED" ? CallLimit::Answer::kRefused
+                                             : CallLimit::Answer::kOther;
+}
+
 void ForwardUnary(rpc::Server::Builder& builder, const Method& method,
-                  std::shared_ptr<Upstream> upstream, const Exchange& exchange) {
-  builder.ForwardAsync(
+                  std::shared_ptr<Upstream> upstream, const Exchange& exchange,
+                  std::shared_ptr<CallLimit> limit) {
+  builder.Forward(
       method.full_name,
-      [&method, exchange, upstream = std::move(upstream)](
+      [&method, exchange, upstream = std::move(upstream), limit](
           const RequestContext& context, std::string request, Done done) -> std::function<void()> {
         absl::StatusOr<Upstream::Call> call =
             CallFor(method, exchange, context, std::move(request));
@@ -63,12 +71,14 @@ void ForwardUnary(rpc::Server::Builder& builder, const Method& method,
           return nullptr;
         }
         return upstream->Start(*std::move(call),
-                               [&context, done = std::move(done)](Upstream::Reply reply) {
+                               [&context, limit, done = std::move(done)](Upstream::Reply reply) {
+                                 limit->Heard(AnswerOf(reply.response.status()), absl::Now());
                                  if (reply.position.has_value())
                                    context.set_position(*reply.position);
                                  done(std::move(reply.response));
                                });
-      });
+      },
+      [limit] { return limit->Take(); });
 }
 
 void ForwardStream(rpc::Server::Builder& builder, const Method& method,
@@ -91,13 +101,17 @@ void ForwardStream(rpc::Server::Builder& builder, const Method& method,
 void ForwardMethods(rpc::Server::Builder& builder, const Catalog& catalog,
                     const Upstreams& upstreams, const Exchange& exchange, int streams_per_caller) {
   const StreamShares shares(streams_per_caller);
+  std::map<std::string, std::shared_ptr<CallLimit>> limits;
+  for (const auto& [service, upstream] : upstreams) {
+    limits[service] = std::make_shared<CallLimit>(service);
+  }
   for (const Method& method : catalog.methods()) {
     const auto upstream = upstreams.find(method.service);
     if (upstream == upstreams.end()) continue;
     if (method.streams) {
       ForwardStream(builder, method, upstream->second, exchange, shares);
     } else {
-      ForwardUnary(builder, method, upstream->second, exchange);
+      ForwardUnary(builder, method, upstream->second, exchange, limits[method.service]);
     }
   }
 }
