@@ -47,7 +47,7 @@ write_file() {
 # write_service NAME COMMAND...: the service directory of one process. With AS_CALLER set it runs
 # as who starts the system, not as the services' user.
 write_service() {
-  local name=$1 folder=$DATA/sv/$1 wait_for=
+  local name=$1 folder=$DATA/sv/$1 wait_for='' first=''
   local -a as=("${RUN_AS[@]}")
   if [ -n "${AS_CALLER:-}" ]; then as=(); fi
   shift
@@ -61,12 +61,19 @@ write_service() {
     # At a common start the database is given a moment; later each reconnects by itself.
     wait_for="for ((i = 0; i < 100; i++)); do [ -S $(printf %q "$SOCKET") ] && break; sleep 0.1; done"
   fi
+  if [ "$name" = gateway ]; then
+    # When the machine is full, whoever turns callers away goes before those who work, or comes to
+    # it too late; it needs little. Where Linux shares processors out by session, autogroup counts
+    # and nice does not. Only root may; otherwise all are alike.
+    first="{ echo -10 >/proc/self/autogroup; renice -n -10 -p \$\$; } >/dev/null 2>&1"
+  fi
   write_file "$folder/run" <<EOF
 #!/bin/bash
 # Written by deploy/up at each start.
 exec 2>&1
 printf '%(%s)T' -1 >started
 cd $(printf %q "$DATA") || exit 111
+$first
 $wait_for
 exec ${as[*]:-setpriv} --no-new-privs --pdeathsig KILL -- $(printf '%q ' "$REPO/deploy/lib/child" runsv "$@")
 EOF
