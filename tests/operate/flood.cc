@@ -42,6 +42,8 @@ ABSL_FLAG(double, seconds, 10, "How long");
 ABSL_FLAG(int, connections, 4, "Connections that they share");
 ABSL_FLAG(absl::Duration, deadline, absl::Seconds(10), "How long each call may take");
 ABSL_FLAG(int, most_open, 20000, "Calls that may be open; beyond it none is begun, and counted");
+ABSL_FLAG(absl::Duration, tick, absl::Milliseconds(1),
+          "What is to begin within so long begins together, which costs both sides far less");
 ABSL_FLAG(int, serve, 0, "Serves at this port instead, until it is killed");
 
 namespace phoihop {
@@ -99,12 +101,13 @@ class Flood {
     const absl::Time begin = absl::Now();
     const auto count = static_cast<int64_t>(rate * absl::GetFlag(FLAGS_seconds));
     for (int64_t i = 0; i < count; ++i) {
-      const absl::Time due = begin + absl::Seconds(i / rate);
+      const absl::Duration even = absl::Seconds(i / rate);
+      const absl::Time due = begin + absl::Floor(even, absl::GetFlag(FLAGS_tick));
       const absl::Time now = absl::Now();
       if (due > now) {
         absl::SleepFor(due - now);
       }
-      Begin(i, static_cast<int>(absl::ToDoubleSeconds(due - begin)), due);
+      Begin(i, static_cast<int>(absl::ToDoubleSeconds(even)), due);
     }
     const absl::Time last = absl::Now();
     while (open_ > 0 && absl::Now() < last + absl::GetFlag(FLAGS_deadline) + absl::Seconds(5)) {
