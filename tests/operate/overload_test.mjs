@@ -3,9 +3,11 @@
 // nearly what it did before, the rest is refused at once, nothing grows, and soon after it is over
 // all is well again.
 //
-// Client and system share the machine. So the client's own ceiling is measured against a bare
-// server in the same run, and how much of the machine it takes; and while the machine is full, how
-// long a few calls to that bare server take, since nothing can be refused faster than that.
+// Client and system share the machine. So the client runs in a session of its own whose turn comes
+// first, as it would on a machine of its own: one that waits for its turn takes its own lateness for
+// the system's (refusals then seem to take 370 ms instead of 40). Its own ceiling is measured against
+// a bare server in the same run, and how much of the machine it takes; and while the machine is full,
+// how long a few calls to that bare server take, since nothing can be refused faster than that.
 // Calls begin together every 10 ms: to wake for each of them by itself would cost client and server
 // three times as much, and take it from what is measured.
 import assert from 'node:assert/strict';
@@ -77,11 +79,22 @@ after(() => {
 
 let bare;
 
+/** Lets a process, in a session of its own, have what it needs of a full machine, as on one of its own. */
+function first({ pid }) {
+  try {
+    fs.writeFileSync(`/proc/${pid}/autogroup`, '-10');
+    os.setPriority(pid, -10);
+  } catch {
+    console.log('  (not root: the client waits for its turn like the system)');
+  }
+}
+
 /** Where a server answers that does nothing else. */
 async function bareServer() {
   if (bare === undefined) {
     const port = await freePort();
-    bare = { port, process: spawn(path.join(programs, 'flood'), [`--serve=${port}`], { stdio: 'inherit' }) };
+    bare = { port, process: spawn(path.join(programs, 'flood'), [`--serve=${port}`], { stdio: 'inherit', detached: true }) };
+    first(bare.process);
     await sleep(500);
   }
   return `127.0.0.1:${bare.port}`;
@@ -92,7 +105,9 @@ function flood(rate, seconds, { target = `127.0.0.1:${system.grpcPort}`, deadlin
   return new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(path.join(programs, 'flood'), [`--target=${target}`, `--tokens=${files.tokens}`, `--calls=${files.calls}`,
-      `--rate=${rate}`, `--seconds=${seconds}`, `--deadline=${deadline}`, `--most_open=${open}`, '--connections=8', '--tick=10ms'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      `--rate=${rate}`, `--seconds=${seconds}`, `--deadline=${deadline}`, `--most_open=${open}`, '--connections=8', '--tick=10ms'],
+    { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+    first(child);
     let text = '';
     let cpu = 0;
     child.stdout.on('data', (chunk) => { text += chunk; });
@@ -147,8 +162,8 @@ test('how much the system can do', { timeout: 300_000 }, async () => {
 });
 
 test(`${FACTOR} times that for ${SECONDS} s`, { timeout: (SECONDS + 120) * 1000 }, async () => {
-  const first = figures();
-  const peak = structuredClone(first);
+  const before = figures();
+  const peak = structuredClone(before);
   const watch = setInterval(() => {
     for (const [name, now] of Object.entries(figures())) {
       for (const key of Object.keys(now)) peak[name][key] = Math.max(peak[name][key], now[key]);
@@ -167,7 +182,7 @@ test(`${FACTOR} times that for ${SECONDS} s`, { timeout: (SECONDS + 120) * 1000 
     `the client took ${result.cpu.toFixed(2)} of ${CORES} cores: ${(meanwhile / good / left).toFixed(2)} of before for what it left\n  ${brief(result.all)}`);
   console.log(`  refusals (p99, ms) second by second: ${result.seconds.map((second) => second.refused99.toFixed(0)).join(' ')}`);
   for (const name of SERVICES) {
-    const [a, b] = [first[name], peak[name]];
+    const [a, b] = [before[name], peak[name]];
     console.log(`  ${name}: ${a.rss.toFixed(0)} -> ${b.rss.toFixed(0)} MB, ${a.threads} -> ${b.threads} threads, ${a.files} -> ${b.files} files`);
   }
   const recovered = later.seconds.findIndex(({ begun, codes, good99 }) => (codes['0'] ?? 0) >= 0.95 * begun && good99 < 1000);
@@ -179,14 +194,13 @@ test(`${FACTOR} times that for ${SECONDS} s`, { timeout: (SECONDS + 120) * 1000 
   // Answered, refused, or (few) too late; nothing else.
   assert.deepEqual(codes.filter((code) => ![0, 4, 8].includes(code)), [], 'other codes');
   assert.ok((result.all.codes['4'] ?? 0) <= 0.05 * result.all.begun, 'calls that were too late');
-  // Below 50 ms, as far as the machine lets anybody answer so fast: a refusal passes three
-  // processes there and back, each of which waits for its turn.
-  const soon = Math.max(50, 6 * beside.all.good99);
+  // Below 50 ms, as far as the machine lets anybody answer so fast.
+  const soon = Math.max(50, 4 * beside.all.good99);
   assert.ok(result.all.refused99 < soon, `refusals took ${result.all.refused99} ms, a bare server ${beside.all.good99} ms`);
   assert.ok(meanwhile >= 0.9 * good * left, `${meanwhile} of ${good} with ${left} of the machine`);
   for (const name of SERVICES) {
-    assert.ok(peak[name].threads <= first[name].threads + 32, `threads of ${name}`);
-    assert.ok(peak[name].rss <= first[name].rss + 256, `memory of ${name}`);
+    assert.ok(peak[name].threads <= before[name].threads + 32, `threads of ${name}`);
+    assert.ok(peak[name].rss <= before[name].rss + 256, `memory of ${name}`);
   }
   assert.ok(recovered >= 0 && recovered <= 5, 'well within 5 s');
   for (const { begun, codes: some } of later.seconds.slice(5)) assert.ok((some['0'] ?? 0) >= 0.95 * begun);
