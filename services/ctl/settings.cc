@@ -82,19 +82,24 @@ absl::StatusOr<Settings> LoadSettings() {
     settings.trusted_keys_dir = settings.File("keys/trusted");
   }
   settings.id = config["id"];
+  // Where services have peers on other machines they do not listen on loopback.
+  const auto host = [&config](const std::string& service) {
+    const std::string& address = config[service == "gateway" ? "gateway_address" : "address"];
+    return address.empty() ? "127.0.0.1" : address;
+  };
   for (const auto& [service, flag] : AddressFlags()) {
     const std::string port =
         config[service == "gateway" ? "grpc_port" : absl::StrCat(service, "_port")];
     const bool from_folder = Given(*flag).empty() && !port.empty();
     settings.addresses[service] =
-        from_folder ? absl::StrCat("127.0.0.1:", port) : absl::GetFlag(*flag);
+        from_folder ? absl::StrCat(host(service), ":", port) : absl::GetFlag(*flag);
   }
   settings.tls_dir = absl::GetFlag(FLAGS_tls_dir);
   if (settings.tls_dir.empty() && config["tls"] == "on")
     settings.tls_dir = settings.File("tls/ctl");
   settings.gateway_tls = absl::GetFlag(FLAGS_gateway_tls);
   if (!config["http_port"].empty()) {
-    settings.http_address = absl::StrCat("127.0.0.1:", config["http_port"]);
+    settings.http_address = absl::StrCat(host("gateway"), ":", config["http_port"]);
   }
   if (std::string given = Given(FLAGS_signing_key_file); !given.empty()) settings.key_file = given;
   if (std::string given = Given(FLAGS_trusted_keys_dir); !given.empty()) {
