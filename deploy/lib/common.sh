@@ -52,11 +52,11 @@ config_get() {
   done <"$CONFIG"
 }
 
-# config_set KEY VALUE ...: replaces these keys, in one step.
+# config_set KEY VALUE ...: replaces these keys, in one step. Other lines stay as they are.
 config_set() {
   local -A wanted=()
   local -a order=()
-  local key value
+  local key line
   while [ $# -gt 0 ]; do
     wanted[$1]=$2
     order+=("$1")
@@ -64,8 +64,9 @@ config_set() {
   done
   {
     if [ -r "$CONFIG" ]; then
-      while IFS='=' read -r key value; do
-        if [ -n "$key" ] && [ -z "${wanted[$key]+x}" ]; then printf '%s=%s\n' "$key" "$value"; fi
+      while IFS= read -r line; do
+        key=${line%%=*}
+        if [ -n "$key" ] && [ -z "${wanted[$key]+x}" ]; then printf '%s\n' "$line"; fi
       done <"$CONFIG"
     fi
     for key in "${order[@]}"; do printf '%s=%s\n' "$key" "${wanted[$key]}"; done

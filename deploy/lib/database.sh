@@ -52,9 +52,9 @@ database_command() {
     --innodb-flush-log-at-trx-commit=1 --sync-binlog=1
     --log-bin=binlog --binlog-format=ROW --server-id=1
     --binlog-expire-logs-seconds=604800 --max-binlog-size=64M
-    --innodb-buffer-pool-size=128M --innodb-log-file-size=64M
+    --innodb-buffer-pool-size="${BUFFER_POOL:-128M}" --innodb-log-file-size=64M
     --performance-schema=OFF --key-buffer-size=1M --aria-pagecache-buffer-size=8M
-    --max-connections=400 --max-allowed-packet=64M --thread-cache-size=64
+    --max-connections="${MAX_CONNECTIONS:-400}" --max-allowed-packet=64M --thread-cache-size=64
   )
   if [ "$RUN_USER" = root ]; then DATABASE_COMMAND+=(--user=root); fi
 }

@@ -97,41 +97,47 @@ prepare_secrets() {
   fi
 }
 
+# flags_of SERVICE: its command line without the program, in FLAGS.
+flags_of() {
+  local service=$1 peer
+  FLAGS=(
+    --mysql_socket="$SOCKET" --mysql_user="phoihop_$service" --mysql_database="phoihop_$service"
+    --mysql_password_file="$DATA/secrets/mysql-$service"
+    --signing_key_file="$DATA/keys/private/$service.key" --trusted_keys_dir="$DATA/keys/trusted"
+    --page_token_key_file="$DATA/secrets/page-tokens-$service"
+    --checkpoint_file="$DATA/checkpoints/$service"
+    --metrics_port="$(config_get "${service}_metrics_port")"
+  )
+  for peer in directory agreements opinions reporting; do
+    if [ "$peer" != "$service" ]; then
+      FLAGS+=("--${peer}_address=127.0.0.1:$(config_get "${peer}_port")")
+    fi
+  done
+  if [ "$(config_get tls)" = on ]; then FLAGS+=(--tls_dir="$DATA/tls/$service"); fi
+  if [ -n "$(config_get request_retention)" ]; then FLAGS+=(--request_retention="$(config_get request_retention)"); fi
+  if [ "$service" = agreements ]; then
+    FLAGS+=(
+      --signature_trust_dir="$DATA/authorities" --signature_crl_dir="$DATA/authorities/crl"
+      --clamd_address="$(config_get clamd_address)"
+    )
+  fi
+  if [ "$service" = gateway ]; then
+    FLAGS+=(--http_port="$(config_get http_port)" --port="$(config_get grpc_port)" --limits_file="$DATA/limits.json")
+  else
+    FLAGS+=(--port="$(config_get "${service}_port")")
+  fi
+  own_flags "$service"
+}
+
 # prepare_services: writes the service directories. All are down until they are wanted, so
 # that the database comes first and is migrated before anything uses it.
 prepare_services() {
-  local service peer
-  local -a flags
+  local service
   write_mariadb
   write_archive
   for service in "${SERVICES[@]}"; do
-    flags=(
-      --mysql_socket="$SOCKET" --mysql_user="phoihop_$service" --mysql_database="phoihop_$service"
-      --mysql_password_file="$DATA/secrets/mysql-$service"
-      --signing_key_file="$DATA/keys/private/$service.key" --trusted_keys_dir="$DATA/keys/trusted"
-      --page_token_key_file="$DATA/secrets/page-tokens-$service"
-      --checkpoint_file="$DATA/checkpoints/$service"
-      --metrics_port="$(config_get "${service}_metrics_port")"
-    )
-    for peer in directory agreements opinions reporting; do
-      if [ "$peer" != "$service" ]; then
-        flags+=("--${peer}_address=127.0.0.1:$(config_get "${peer}_port")")
-      fi
-    done
-    if [ "$(config_get tls)" = on ]; then flags+=(--tls_dir="$DATA/tls/$service"); fi
-    if [ -n "$(config_get request_retention)" ]; then flags+=(--request_retention="$(config_get request_retention)"); fi
-    if [ "$service" = agreements ]; then
-      flags+=(
-        --signature_trust_dir="$DATA/authorities" --signature_crl_dir="$DATA/authorities/crl"
-        --clamd_address="$(config_get clamd_address)"
-      )
-    fi
-    if [ "$service" = gateway ]; then
-      flags+=(--http_port="$(config_get http_port)" --port="$(config_get grpc_port)" --limits_file="$DATA/limits.json")
-    else
-      flags+=(--port="$(config_get "${service}_port")")
-    fi
-    write_service "$service" "$BIN/phoihop-$service" --address=127.0.0.1 "${flags[@]}"
+    flags_of "$service"
+    write_service "$service" "$BIN/phoihop-$service" --address=127.0.0.1 "${FLAGS[@]}"
     : >"$DATA/sv/$service/down"
   done
 }
@@ -186,4 +192,16 @@ print_first_password() {
   printf '\n  Người quản trị / administrator:  admin\n  Mật khẩu / password:             %s\n' "$(cat "$file")"
   printf '  Mật khẩu chỉ hiện một lần này. / This is shown only once.\n\n'
   rm -f -- "$file"
+}
+
+# complete_first_start: the register, the working days and the first administrator, unless they are there.
+complete_first_start() {
+  if ! ctl units count --check >/dev/null 2>&1; then
+    say "Đang nạp danh mục đơn vị hành chính (lần đầu)" "importing the register of administrative units (first time)"
+    ctl units import || fail "Không nạp được danh mục đơn vị hành chính." "The register could not be imported."
+  fi
+  # Tables that the administrator has set since stay as they are.
+  ctl calendar import --missing_only "$REPO"/deploy/calendars/*.json ||
+    fail "Không nạp được bảng ngày nghỉ." "The tables of working days could not be imported."
+  bootstrap_administrator
 }

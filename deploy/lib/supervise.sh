@@ -54,10 +54,10 @@ write_service() {
   mkdir -p -- "$folder/log" "$DATA/log/$name"
   # svlogd makes its files readable for everybody; so the folder is closed.
   chmod 0700 -- "$DATA/log/$name"
-  # 10 files of 1 MB are kept.
-  printf 's1000000\nn10\n' >"$DATA/log/$name/config"
+  # Files of 10 MB; the oldest go when there are too many, and all but two when the disk is full.
+  printf 's10000000\nn%s\nN2\n' "$LOG_FILES" >"$DATA/log/$name/config"
   give "$DATA/log/$name" "$DATA/log/$name/config"
-  if [ "$name" != mariadb ]; then
+  if [ "$name" != mariadb ] && [ -z "$(config_get mysql_host)" ]; then
     # At a common start the database is given a moment; later each reconnects by itself.
     wait_for="for ((i = 0; i < 100; i++)); do [ -S $(printf %q "$SOCKET") ] && break; sleep 0.1; done"
   fi

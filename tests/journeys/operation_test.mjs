@@ -199,6 +199,42 @@ test('a second folder, with spaces in its path, runs beside the first', async ()
   assert.equal(foreign.status, 401, 'a token of another system is worth nothing');
 });
 
+test('what DATA/config sets is in force after a start, and a mistake in it is named before anything runs', () => {
+  const file = path.join(second.data, 'config');
+  assert.equal(second.down().status, 0);
+  const good = fs.readFileSync(file, 'utf8');
+  for (const [line, vi, en] of [
+    ['buffer_pool=lots', /cần dạng 512M/, /the form is 512M/],
+    ['max_connections=3', /số từ 150/, /a number from 150/],
+    ['log_megabytes=1', /số từ 20/, /a number from 20/],
+    ['flags.gateway=--no_such=1', /Unknown command line flag/, /phoihop-gateway --help/],
+    ['flags.opinions=--workers=many', /Illegal value 'many'/, /phoihop-opinions --help/],
+    ['flags.opinions=--queue=8 --port=1', /tự đặt --port/, /sets --port itself/],
+    ['flags.opinions=workers 5', /cần dạng --tên/, /the form is --name=value/],
+  ]) {
+    fs.writeFileSync(file, `${good}${line}\n`);
+    const refused = second.up();
+    assert.equal(refused.status, 1, line);
+    assert.match(refused.stderr, vi);
+    assert.match(refused.stderr, en);
+    assert.deepEqual(second.processes(), [], line);
+  }
+  const gateway = '--http_connections=100 --streams_per_caller=4';
+  const others = '--workers=8 --queue=32 --lanes=2 --queue_wait=1s --slow_statement_limit=1s --drain_grace=5s --directory_stale_limit=30s';
+  fs.writeFileSync(file, `${good}# ours\nbuffer_pool=64M\nmax_connections=300\nlog_megabytes=50\nbufer_pool=1M\n` +
+    `request_retention=48h\nflags.gateway=${gateway}\nflags.opinions=${others}\n`);
+  const up = second.up();
+  assert.equal(up.status, 0, up.stderr);
+  assert.match(up.stderr, /there is no setting 'bufer_pool'/);
+  const commandOf = (name) => fs.readFileSync(`/proc/${second.pid(name)}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  assert.ok(commandOf('gateway').endsWith(gateway), commandOf('gateway'));
+  assert.ok(commandOf('opinions').endsWith(others), commandOf('opinions'));
+  assert.match(commandOf('opinions'), /--request_retention=48h /);
+  assert.equal(second.sql('SELECT @@innodb_buffer_pool_size DIV 1048576, @@max_connections').trim(), '64\t300');
+  assert.equal(fs.readFileSync(path.join(second.data, 'log/opinions/config'), 'utf8'), 's10000000\nn5\nN2\n');
+  assert.match(fs.readFileSync(file, 'utf8'), /^# ours$/m, 'what up does not set stays as it was');
+});
+
 // Every kind of process of a system. Two keepers, since one misses the other.
 const PARTS = ['mariadb', ...SERVICES];
 const PROGRAMS = ['mariadbd', ...SERVICES.map((name) => `phoihop-${name}`)];

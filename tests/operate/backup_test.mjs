@@ -61,7 +61,7 @@ test('what is kept for a while: an old answer is forgotten, ledgers are not', as
     assert.equal(status, 1);
     assert.match(stderr, /command denied/);
   }
-  assert.match(fs.readFileSync(path.join(system.data, 'log/opinions/config'), 'utf8'), /^s1000000\nn10$/m);
+  assert.match(fs.readFileSync(path.join(system.data, 'log/opinions/config'), 'utf8'), /^s10000000\nn20$/m);
 });
 
 test('full, incremental and archive make a chain that verifies', async () => {
