@@ -3,6 +3,7 @@
 #define PHOIHOP_COMMON_RPC_ADMISSION_H_
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -21,6 +22,13 @@ class Admission {
   virtual absl::StatusOr<std::shared_ptr<void>> Admit(const access::Caller& caller,
                                                       std::string_view address,
                                                       std::string_view method) = 0;
+
+  // Where a call comes from whose connection comes from `peer` and whose last x-forwarded-for is
+  // this ("" for none): what a proxy that is trusted says there, or the peer, as it is here.
+  virtual std::string ClientAddress(std::string_view peer,
+                                    std::string_view /*forwarded_for*/) const {
+    return std::string(peer);
+  }
 };
 
 // Metadata of calls within the process (see Server::InProcessChannel) that are made for a client

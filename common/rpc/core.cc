@@ -60,6 +60,14 @@ std::string OnlyValue(const grpc::CallbackServerContext& context, const char* na
   return std::string(first->second.data(), first->second.size());
 }
 
+// Of several, the last: each proxy adds its own at the end.
+std::string LastValue(const grpc::CallbackServerContext& context, const char* name) {
+  const auto [first, last] = context.client_metadata().equal_range(name);
+  if (first == last) return "";
+  const grpc::string_ref value = std::prev(last)->second;
+  return std::string(value.data(), value.size());
+}
+
 }  // namespace
 
 Core::Core(const ServerOptions& o)
@@ -163,7 +171,7 @@ absl::StatusOr<std::shared_ptr<void>> Core::Permit(const access::Caller& caller,
                                                    const grpc::CallbackServerContext& context,
                                                    const Method& method) const {
   if (admission == nullptr) return nullptr;
-  return admission->Admit(caller, AddressOf(context), method.full_name);
+  return admission->Admit(caller, AddressOf(context, *admission), method.full_name);
 }
 
 absl::Status Core::Enter(const std::shared_ptr<StreamCall>& stream) {
@@ -220,14 +228,14 @@ RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const 
   return parts;
 }
 
-std::string AddressOf(const grpc::CallbackServerContext& context) {
+std::string AddressOf(const grpc::CallbackServerContext& context, const Admission& admission) {
   // `ipv4:127.0.0.1:4711`, `ipv6:%5B::1%5D:4711` or `ipv6:[::1]:4711`; anything else is no network.
   const std::string peer = context.peer();
   const bool v4 = absl::StartsWith(peer, "ipv4:");
   if (!v4 && !absl::StartsWith(peer, "ipv6:")) return OnlyValue(context, kClientAddressMetadata);
   std::string address = peer.substr(5, peer.rfind(':') - 5);
   if (!v4) address = absl::StrReplaceAll(address, {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
-  return address;
+  return admission.ClientAddress(address, LastValue(context, "x-forwarded-for"));
 }
 
 std::string AuthorizationOf(const grpc::CallbackServerContext& context) {

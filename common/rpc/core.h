@@ -132,9 +132,10 @@ RequestContext::Parts PartsOf(const grpc::CallbackServerContext& context, const 
 // The token of a `Bearer` header; empty when it is another scheme.
 std::string BearerOf(const std::string& authorization);
 
-// Where the call comes from, without a port: `127.0.0.1`, `::1`; for a call within the process what
-// its metadata say; empty when not known.
-std::string AddressOf(const grpc::CallbackServerContext& context);
+// Where the call comes from, without a port: `127.0.0.1`, `::1`, or what `admission` makes of a
+// proxy's x-forwarded-for; for a call within the process what its metadata say; empty when not
+// known.
+std::string AddressOf(const grpc::CallbackServerContext& context, const Admission& admission);
 
 // The `authorization` metadata; empty when there is none. Two of them are none
 // that is accepted.

@@ -1,7 +1,5 @@
 #include "services/gateway/limits/caller_limits.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <list>
 #include <optional>
@@ -15,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "common/status/views.h"
 #include "common/telemetry/metrics.h"
+#include "services/gateway/limits/address_range.h"
 #include "services/gateway/transcoding/made_status.h"
 
 namespace phoihop::gateway {
@@ -60,12 +59,12 @@ absl::Status StatusOf(Refusal refusal, absl::Duration retry_after) {
 }
 
 // One household has one /64 of IPv6 and may take any address in it.
-std::string AddressKey(std::string_view address) {
-  in6_addr v6{};
-  const std::string text(address);
-  if (inet_pton(AF_INET6, text.c_str(), &v6) != 1) return absl::StrCat("anonymous ", text);
-  return absl::StrCat("anonymous ", absl::BytesToHexString({reinterpret_cast<const char*>(&v6), 8}),
-                      "/64");
+std::string AddressKey(std::string_view text) {
+  const std::optional<Address> address = ParseAddress(text);
+  if (!address.has_value()) return absl::StrCat("anonymous ", AbslView(text));
+  const auto* const bytes = reinterpret_cast<const char*>(address->data());
+  if (IsV4(*address)) return absl::StrCat("anonymous ", absl::BytesToHexString({bytes + 12, 4}));
+  return absl::StrCat("anonymous ", absl::BytesToHexString({bytes, 8}), "/64");
 }
 
 }  // namespace
@@ -100,10 +99,12 @@ class CallerLimits::State : public std::enable_shared_from_this<State> {
     return StatusOf(refused.first, refused.second);
   }
 
-  bool Trusts(std::string_view address) const {
+  bool Trusts(std::string_view text) const {
+    const std::optional<Address> address = ParseAddress(text);
+    if (!address.has_value()) return false;
     absl::MutexLock lock(&mutex_);
-    return std::find(limits_.trusted_proxies.begin(), limits_.trusted_proxies.end(), address) !=
-           limits_.trusted_proxies.end();
+    return std::any_of(limits_.trusted_proxies.begin(), limits_.trusted_proxies.end(),
+                       [&](const AddressRange& range) { return range.Contains(*address); });
   }
 
   size_t remembered() const {
@@ -226,11 +227,7 @@ std::string CallerLimits::ClientAddress(std::string_view peer,
   const std::string_view last =
       comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
   const std::string address(absl::StripAsciiWhitespace(AbslView(last)));
-  in6_addr v6{};
-  in_addr v4{};
-  const bool known = inet_pton(AF_INET, address.c_str(), &v4) == 1 ||
-                     inet_pton(AF_INET6, address.c_str(), &v6) == 1;
-  return known ? address : std::string(peer);
+  return ParseAddress(address).has_value() ? address : std::string(peer);
 }
 
 size_t CallerLimits::remembered() const { return state_->remembered(); }

@@ -31,9 +31,9 @@ class CallerLimits : public rpc::Admission {
                                               std::string_view address,
                                               std::string_view method) override;
 
-  // Where an HTTP request comes from: its connection's address, or, when that is a trusted
+  // Where a request or call comes from: its connection's address, or, when that is a trusted
   // proxy's, the last address of X-Forwarded-For, which that proxy has put there.
-  std::string ClientAddress(std::string_view peer, std::string_view forwarded_for) const;
+  std::string ClientAddress(std::string_view peer, std::string_view forwarded_for) const override;
 
   // Callers that are remembered now.
   size_t remembered() const;

@@ -1,6 +1,7 @@
 #include "services/gateway/limits/limits.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -50,11 +51,14 @@ absl::Status ReadShare(const std::string& field, const json& value, Share& share
   return absl::OkStatus();
 }
 
-absl::Status ReadProxies(const json& value, std::vector<std::string>& proxies) {
-  if (!value.is_array()) return Wrong("trusted_proxies", "a list of addresses");
-  for (const json& address : value) {
-    if (!address.is_string()) return Wrong("trusted_proxies", "a list of addresses");
-    proxies.push_back(address.get<std::string>());
+absl::Status ReadProxies(const json& value, std::vector<AddressRange>& proxies) {
+  constexpr char kRule[] = "a list of addresses, and of ranges such as 10.0.0.0/8 or fd00::/8";
+  if (!value.is_array()) return Wrong("trusted_proxies", kRule);
+  for (const json& text : value) {
+    if (!text.is_string()) return Wrong("trusted_proxies", kRule);
+    const std::optional<AddressRange> range = AddressRange::Parse(text.get<std::string>());
+    if (!range.has_value()) return Wrong(absl::StrCat("trusted_proxies: ", text.dump()), kRule);
+    proxies.push_back(*range);
   }
   return absl::OkStatus();
 }

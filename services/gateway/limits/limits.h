@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "services/gateway/limits/address_range.h"
 
 namespace phoihop::gateway {
 
@@ -33,16 +34,17 @@ struct Limits {
   // Calls of all callers at once. services/ctl is not counted: the administrator comes in even
   // when everything is taken.
   int total = 2048;
-  // Addresses of proxies whose X-Forwarded-For is believed.
-  std::vector<std::string> trusted_proxies;
+  // Where proxies are whose X-Forwarded-For is believed.
+  std::vector<AddressRange> trusted_proxies;
 
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 // Reads a limits file: a JSON object with any of `member`, `anonymous` ({"concurrent": 256,
 // "per_second": 1000, "burst": 2000}), `callers` (those by member), `total` and
-// `trusted_proxies`. What is left out keeps its default. INVALID_ARGUMENT names what is unknown or
-// out of its range; nothing is taken from a file with a mistake.
+// `trusted_proxies` (addresses and ranges such as "10.0.0.0/8"). What is left out keeps its
+// default. INVALID_ARGUMENT names what is unknown or out of its range; nothing is taken from a file
+// with a mistake.
 absl::StatusOr<Limits> ParseLimits(std::string_view json);
 
 }  // namespace phoihop::gateway

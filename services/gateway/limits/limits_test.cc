@@ -35,11 +35,12 @@ access::Caller Member(const std::string& id) {
 
 TEST(ParseLimitsTest, WhatIsLeftOutKeepsItsDefault) {
   const auto limits = ParseLimits(R"({"member": {"per_second": 5}, "total": 9,
-      "callers": {"members/a": {"concurrent": 2}}, "trusted_proxies": ["10.0.0.1"]})");
+      "callers": {"members/a": {"concurrent": 2}}, "trusted_proxies": ["10.0.0.1", "10.1.0.0/16"]})");
   ASSERT_THAT(limits, IsOk());
   EXPECT_EQ(limits->member, (Share{256, 5, 2000}));
   EXPECT_EQ(limits->callers.at("members/a"), (Share{2, 5, 2000}));
   EXPECT_EQ(limits->total, 9);
+  EXPECT_EQ(limits->trusted_proxies.size(), 2u);
   EXPECT_EQ(limits->anonymous, Limits().anonymous);
   EXPECT_THAT(ParseLimits("{}"), IsOk());
 }
@@ -57,6 +58,8 @@ TEST(ParseLimitsTest, MistakesAreNamed) {
       {R"({"callers": {"x": {}}})", "callers.x"},
       {R"({"total": "9"})", "total"},
       {R"({"trusted_proxies": "10.0.0.1"})", "trusted_proxies"},
+      {R"({"trusted_proxies": [1]})", "trusted_proxies"},
+      {R"({"trusted_proxies": ["::1", "10.0.0.7/8"]})", "10.0.0.7/8"},
   };
   for (const auto& [text, what] : cases) {
     const auto limits = ParseLimits(text);
@@ -125,7 +128,9 @@ TEST_F(CallerLimitsTest, RateFillsUpAgainWithTime) {
 TEST_F(CallerLimitsTest, AnonymousCallersAreToldApartByAddress) {
   EXPECT_THAT(Admit({}, "192.0.2.1"), IsOk());
   EXPECT_THAT(Admit({}, "192.0.2.1"), StatusIs(kExhausted, "CALLER_RATE"));
-  EXPECT_THAT(Admit({}, "192.0.2.2"), IsOk());
+  EXPECT_THAT(Admit({}, "::ffff:192.0.2.1"), StatusIs(kExhausted, "CALLER_RATE"));
+  EXPECT_THAT(Admit({}, "::ffff:192.0.2.2"), IsOk());
+  EXPECT_THAT(Admit({}, "192.0.2.2"), StatusIs(kExhausted, "CALLER_RATE"));
   EXPECT_THAT(Admit({}, "2001:db8:1:2::1"), IsOk());
   EXPECT_THAT(Admit({}, "2001:db8:1:2:ffff::9"), StatusIs(kExhausted, "CALLER_RATE"));
   EXPECT_THAT(Admit({}, "2001:db8:1:3::1"), IsOk());
@@ -166,13 +171,18 @@ TEST_F(CallerLimitsTest, OwnShareOfAMemberAndNewLimitsHoldAtOnce) {
 TEST_F(CallerLimitsTest, OnlyATrustedProxyIsBelievedAboutAnAddress) {
   EXPECT_EQ(limits_.ClientAddress("10.0.0.1", "192.0.2.7"), "10.0.0.1");
   Limits limits = Small();
-  limits.trusted_proxies = {"10.0.0.1"};
+  limits.trusted_proxies = {AddressRange::Parse("10.0.0.0/31").value(),
+                            AddressRange::Parse("fd00::/8").value()};
   limits_.Set(limits);
   EXPECT_EQ(limits_.ClientAddress("10.0.0.1", "198.51.100.1, 192.0.2.7"), "192.0.2.7");
   EXPECT_EQ(limits_.ClientAddress("10.0.0.1", "2001:db8::7"), "2001:db8::7");
   EXPECT_EQ(limits_.ClientAddress("10.0.0.1", "a b"), "10.0.0.1");
   EXPECT_EQ(limits_.ClientAddress("10.0.0.1", ""), "10.0.0.1");
   EXPECT_EQ(limits_.ClientAddress("10.0.0.2", "192.0.2.7"), "10.0.0.2");
+  EXPECT_EQ(limits_.ClientAddress("::ffff:10.0.0.1", "192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(limits_.ClientAddress("fd12::7", "192.0.2.7"), "192.0.2.7");
+  EXPECT_EQ(limits_.ClientAddress("fe80::7", "192.0.2.7"), "fe80::7");
+  EXPECT_EQ(limits_.ClientAddress("", "192.0.2.7"), "");
 }
 
 TEST(LimitsFileTest, ChangesAreTakenAndMistakesAreNot) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -79,13 +80,20 @@ TEST(OverloadTest, GreedyCallerIsRefusedEarlyAndTheOthersAreServed) {
   for (int i = 0; i < kShare; ++i) EXPECT_THAT(ask("members/greedy"), IsOk());
 }
 
-// Asks without a token, as an HTTP request from this address does within the gateway.
-absl::Status AskFrom(EchoStub& stub, const std::string& address) {
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// Asks without a token.
+absl::Status Ask(EchoStub& stub, const Metadata& metadata) {
   grpc::ClientContext context;
   rpc::Prepare({.deadline = absl::Now() + absl::Seconds(20)}, context);
-  context.AddMetadata(rpc::kClientAddressMetadata, address);
+  for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
   EchoResponse response;
   return rpc::FromGrpcStatus(stub.Echo(&context, Request("x"), &response));
+}
+
+// As an HTTP request from this address does within the gateway.
+absl::Status AskFrom(EchoStub& stub, const std::string& address) {
+  return Ask(stub, {{rpc::kClientAddressMetadata, address}});
 }
 
 TEST(AddressTest, OnlyCallsWithinTheProcessAreBelievedAboutIt) {
@@ -108,6 +116,38 @@ TEST(AddressTest, OnlyCallsWithinTheProcessAreBelievedAboutIt) {
   EXPECT_THAT(AskFrom(*outside, "192.0.2.3"), IsOk());
   EXPECT_THAT(AskFrom(*outside, "192.0.2.4"), Not(IsOk()));
   EXPECT_THAT(AskFrom(*within, "127.0.0.1"), Not(IsOk()));
+}
+
+TEST(AddressTest, ATrustedProxyIsBelievedOverGrpcAsOverHttp) {
+  Limits limits;
+  limits.anonymous = {8, 0.001, 1};
+  const auto admission = std::make_shared<CallerLimits>(limits, SystemClock());
+  Server::Builder builder;
+  builder.set_admission(admission);
+  RegisterEcho(builder);
+  const auto server = builder.Start();
+  ASSERT_THAT(server, IsOk());
+  const auto stub =
+      EchoService::NewStub(rpc::Connect(absl::StrCat("127.0.0.1:", (*server)->port())));
+  const auto ask = [&](const std::vector<std::string>& forwarded) {
+    Metadata metadata;
+    for (const std::string& value : forwarded) metadata.emplace_back("x-forwarded-for", value);
+    return Ask(*stub, metadata);
+  };
+  const auto refused = StatusIs(absl::StatusCode::kResourceExhausted, "CALLER_RATE");
+  // As long as nobody is trusted, all have the address of the connection.
+  EXPECT_THAT(ask({"192.0.2.1"}), IsOk());
+  EXPECT_THAT(ask({"192.0.2.2"}), refused);
+  limits.trusted_proxies = {AddressRange::Parse("127.0.0.0/8").value()};
+  admission->Set(limits);
+  EXPECT_THAT(ask({"192.0.2.1"}), IsOk());
+  EXPECT_THAT(ask({"192.0.2.1"}), refused);
+  EXPECT_THAT(ask({"192.0.2.2"}), IsOk());
+  EXPECT_THAT(ask({}), refused);
+  // What the client itself has said comes before what the proxy adds, as a value or a header.
+  EXPECT_THAT(ask({"198.51.100.1, 192.0.2.1"}), refused);
+  EXPECT_THAT(ask({"198.51.100.1", "192.0.2.1"}), refused);
+  EXPECT_THAT(ask({"192.0.2.1", "198.51.100.1"}), IsOk());
 }
 
 }  // namespace
