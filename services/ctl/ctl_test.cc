@@ -2,13 +2,18 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
+#include <map>
+#include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/reflection.h"
+#include "absl/time/clock.h"
 #include "common/config/flags.h"
 #include "common/ledger/record.h"
 #include "common/testing/status_matchers.h"
+#include "services/ctl/doctor.h"
 #include "services/ctl/findings.h"
 #include "services/ctl/flags.h"
 #include "services/ctl/ledger_convert.h"
@@ -68,6 +73,105 @@ TEST_F(SettingsTest, FlagWinsOverTheDataFolder) {
   const absl::StatusOr<Settings> settings = LoadSettings();
   ASSERT_THAT(settings, IsOk());
   EXPECT_EQ(settings->addresses.at("directory"), "10.0.0.1:7101");
+}
+
+// What the doctor says of the backups of a data folder that names their place in its config.
+class BackupDiagnosisTest : public ::testing::Test {
+ protected:
+  BackupDiagnosisTest() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(data_);
+    absl::SetFlag(&FLAGS_data, data_);
+    std::ofstream(data_ + "/config") << "id=abc\nbackup_dir=" << backup_ << "\n";
+  }
+
+  // As deploy/backup writes it: when each kind last succeeded.
+  void Succeeded(const std::map<std::string, absl::Duration>& ages) {
+    std::filesystem::create_directories(backup_ + "/metrics");
+    std::ofstream file(backup_ + "/metrics/backup.prom");
+    file << "# TYPE phoihop_backup_last_success_timestamp_seconds gauge\n";
+    for (const auto& [kind, age] : ages) {
+      file << "phoihop_backup_last_success_timestamp_seconds{kind=\"" << kind << "\"} "
+           << absl::ToUnixSeconds(absl::Now() - age) << "\n";
+    }
+  }
+
+  std::map<std::string, Diagnosis> Look() {
+    Diagnoses diagnoses;
+    LookAtHost(*LoadSettings(), diagnoses);
+    std::map<std::string, Diagnosis> found;
+    for (const Diagnosis& one : diagnoses.all()) found[one.check] = one;
+    return found;
+  }
+
+  const absl::FlagSaver saver_;
+  const std::string folder_ = ::testing::TempDir() + "ctl backups";
+  const std::string data_ = folder_ + "/data";
+  const std::string backup_ = folder_ + "/backup";
+};
+
+TEST_F(BackupDiagnosisTest, SaysTheAgeOfEachKind) {
+  Succeeded({{"full", absl::Hours(70)},
+             {"incremental", absl::Minutes(50)},
+             {"archive", absl::Seconds(2)},
+             {"drill", absl::Hours(24 * 20)}});
+  auto found = Look();
+  EXPECT_EQ(found["backup"].verdict, Verdict::kGood);
+  for (const auto& [check, seen] : {std::pair("backup.full", "3 d ago"),
+                                    {"backup.incremental", "50 min ago"},
+                                    {"backup.archive", "0 min ago"},
+                                    {"backup.drill", "20 d ago"}}) {
+    ASSERT_EQ(found.count(check), 1u) << check;
+    EXPECT_EQ(found[check].verdict, Verdict::kGood) << check;
+    EXPECT_EQ(found[check].seen.en, seen);
+  }
+  EXPECT_EQ(found["backup.full"].seen.vi, "đầy đủ: cách đây 3 ngày");
+}
+
+TEST_F(BackupDiagnosisTest, SaysWhatToDoAboutEachThatIsTooOld) {
+  Succeeded({{"full", absl::Hours(24 * 9)},
+             {"incremental", absl::Hours(27)},
+             {"archive", absl::Hours(7)},
+             {"drill", absl::Hours(24 * 36)}});
+  auto found = Look();
+  EXPECT_EQ(found["backup.full"].verdict, Verdict::kLook);
+  EXPECT_THAT(found["backup.full"].advice.en, HasSubstr("backup full"));
+  EXPECT_EQ(found["backup.incremental"].verdict, Verdict::kLook);
+  EXPECT_EQ(found["backup.incremental"].seen.en, "27 h ago");
+  EXPECT_THAT(found["backup.incremental"].advice.en, HasSubstr("backup incremental"));
+  EXPECT_EQ(found["backup.archive"].verdict, Verdict::kBroken);
+  EXPECT_THAT(found["backup.archive"].advice.vi, HasSubstr("deploy/up --backup DIR"));
+  EXPECT_EQ(found["backup.drill"].verdict, Verdict::kLook);
+  EXPECT_THAT(found["backup.drill"].advice.en, HasSubstr("deploy/backup/drill"));
+}
+
+TEST_F(BackupDiagnosisTest, WithoutAFullOneNothingCanBeRestored) {
+  std::filesystem::create_directories(backup_);
+  auto found = Look();
+  EXPECT_EQ(found["backup.full"].verdict, Verdict::kBroken);
+  EXPECT_EQ(found["backup.full"].seen.en, "never");
+  EXPECT_EQ(found["backup.archive"].verdict, Verdict::kLook);
+  EXPECT_EQ(found["backup.drill"].verdict, Verdict::kLook);
+}
+
+TEST_F(BackupDiagnosisTest, AFullOneIsAsGoodAsAnIncrementalOne) {
+  Succeeded({{"full", absl::Hours(5)}});
+  EXPECT_EQ(Look()["backup.incremental"].verdict, Verdict::kGood);
+  Succeeded({{"full", absl::Hours(24 * 4)}});
+  EXPECT_EQ(Look()["backup.incremental"].verdict, Verdict::kBroken);
+}
+
+TEST_F(BackupDiagnosisTest, AFolderThatIsNotThereIsNoDiskThatIsMounted) {
+  EXPECT_EQ(Look()["backup"].verdict, Verdict::kBroken);
+  EXPECT_THAT(Look()["backup"].seen.vi, HasSubstr(backup_));
+}
+
+TEST_F(BackupDiagnosisTest, WithoutAFolderItSaysHowToHaveBackups) {
+  std::ofstream(data_ + "/config") << "id=abc\n";
+  auto found = Look();
+  EXPECT_EQ(found["backup"].verdict, Verdict::kLook);
+  EXPECT_THAT(found["backup"].advice.en, HasSubstr("deploy/up --backup DIR"));
+  EXPECT_EQ(found.count("backup.full"), 0u);
 }
 
 TEST(UuidTest, SameTextGivesSameUuidInUuidForm) {

@@ -6,7 +6,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/strings/match.h"
@@ -17,7 +21,7 @@
 #include "services/ctl/doctor.h"
 
 ABSL_FLAG(std::string, backup_dir, "",
-          "doctor: the folder of deploy/backup, whose metrics.prom tells when backups succeeded");
+          "doctor: the folder of deploy/backup; that of the data folder's config when empty");
 
 namespace phoihop::ctl {
 namespace {
@@ -85,47 +89,116 @@ struct BackupRule {
   const char* kind;
   double look;
   double broken;
+  // Without one.
+  Verdict never;
   const char* vi;
+  Text advice;
 };
-constexpr BackupRule kBackups[] = {{"full", 8 * kDay, 15 * kDay, "đầy đủ"},
-                                   {"incremental", 26 * 3600, 3 * kDay, "phần tăng thêm"},
-                                   {"archive", 15 * 60, 6 * 3600, "binlog"},
-                                   {"drill", 35 * kDay, 1e12, "diễn tập khôi phục"}};
 
-std::string Age(double seconds) {
-  if (seconds < 2 * 3600) return absl::StrFormat("%.0f min", seconds / 60);
-  return seconds < 2 * kDay ? absl::StrFormat("%.0f h", seconds / 3600)
-                            : absl::StrFormat("%.0f d", seconds / kDay);
+// The ages are those of the alerts in deploy/monitoring, which look at look's.
+const std::vector<BackupRule>& BackupRules() {
+  static const auto* const rules = new std::vector<BackupRule>{
+      {"full",
+       8 * kDay,
+       15 * kDay,
+       Verdict::kBroken,
+       "đầy đủ",
+       {"Make one now: phoihopctl --data DIR backup full; then see why its timer did not.",
+        "Sao lưu ngay: phoihopctl --data DIR backup full; rồi xem vì sao lịch không chạy."}},
+      {"incremental",
+       26 * 3600,
+       3 * kDay,
+       Verdict::kLook,
+       "phần tăng thêm",
+       {"Make one now: phoihopctl --data DIR backup incremental; then see why its timer did not.",
+        "Sao lưu ngay: phoihopctl --data DIR backup incremental; rồi xem vì sao lịch không chạy."}},
+      {"archive",
+       15 * 60,
+       6 * 3600,
+       Verdict::kLook,
+       "binlog",
+       {"What was written since is in no backup. Does `backup archive` run (deploy/up --backup "
+        "DIR; "
+        "DATA/log/archive/current), has the backups' disk room?",
+        "Dữ liệu ghi từ lúc đó chưa được sao lưu. `backup archive` có chạy không (deploy/up "
+        "--backup DIR; DATA/log/archive/current), đĩa sao lưu còn chỗ không?"}},
+      {"drill",
+       35 * kDay,
+       1e12,
+       Verdict::kLook,
+       "diễn tập khôi phục",
+       {"Try a restore: deploy/backup/drill --data DIR. What was never restored may be no backup.",
+        "Khôi phục thử: deploy/backup/drill --data DIR. Chưa thử thì chưa chắc dùng được."}}};
+  return *rules;
+}
+
+Text Age(double seconds) {
+  seconds = std::max(0.0, seconds);
+  if (seconds < 2 * 3600) {
+    const std::string minutes = absl::StrFormat("%.0f", seconds / 60);
+    return {minutes + " min", minutes + " phút"};
+  }
+  const bool hours = seconds < 2 * kDay;
+  const std::string number = absl::StrFormat("%.0f", seconds / (hours ? 3600 : kDay));
+  return {number + (hours ? " h" : " d"), number + (hours ? " giờ" : " ngày")};
+}
+
+// The folder of the backups: the flag's, or what `deploy/up --backup` remembers.
+std::string BackupFolder(const Settings& settings) {
+  std::string folder = absl::GetFlag(FLAGS_backup_dir);
+  if (!folder.empty() || settings.data.empty()) return folder;
+  const absl::StatusOr<std::string> text = ReadFile(settings.File("config"));
+  return text.ok() ? ParseConfig(*text)["backup_dir"] : "";
+}
+
+void LookAtBackup(const BackupRule& rule, std::optional<double> last, Diagnoses& out) {
+  const std::string check = absl::StrCat("backup.", rule.kind);
+  Text seen = {"never", absl::StrCat("chưa bao giờ (", rule.vi, ")")};
+  Verdict verdict = rule.never;
+  if (last.has_value()) {
+    const double age = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch()) - *last;
+    const Text text = Age(age);
+    seen = {text.en + " ago", absl::StrCat(rule.vi, ": cách đây ", text.vi)};
+    verdict = age > rule.broken ? Verdict::kBroken
+              : age > rule.look ? Verdict::kLook
+                                : Verdict::kGood;
+  }
+  if (verdict == Verdict::kGood) {
+    out.Good(check, seen);
+  } else if (verdict == Verdict::kLook) {
+    out.Look(check, seen, rule.advice);
+  } else {
+    out.Broken(check, seen, rule.advice);
+  }
 }
 
 void LookAtBackups(const Settings& settings, Diagnoses& out) {
-  std::string folder = absl::GetFlag(FLAGS_backup_dir);
-  if (folder.empty() && !settings.data.empty()) folder = settings.File("backup");
-  const absl::StatusOr<std::string> text = ReadFile(folder + "/metrics.prom");
-  const Text advice = {"deploy/backup/backup --help; give the folder by --backup_dir.",
-                       "Xem deploy/backup/backup --help; chỉ thư mục bằng --backup_dir."};
-  if (folder.empty() || !text.ok()) {
-    return out.Look("backup", {"no backup is known of", "chưa thấy bản sao lưu nào"}, advice);
+  const std::string folder = BackupFolder(settings);
+  if (folder.empty()) {
+    return out.Look(
+        "backup", {"no backup folder is known", "chưa biết thư mục sao lưu"},
+        {"Have backups made: deploy/up --backup DIR, then the rest of deploy/backup/README.md; a "
+         "folder that deploy/up was not told: --backup_dir DIR.",
+         "Hãy đặt sao lưu: deploy/up --backup DIR, rồi theo deploy/backup/README.md; thư mục mà "
+         "deploy/up không biết: --backup_dir DIR."});
   }
-  const Metrics metrics(*text);
-  const double now = absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
-  for (const BackupRule& rule : kBackups) {
-    const std::string check = absl::StrCat("backup.", rule.kind);
-    const auto last =
-        metrics.Get("phoihop_backup_last_success_timestamp_seconds", {{"kind", rule.kind}});
-    if (!last.has_value()) {
-      out.Look(check, {"never", absl::StrCat("chưa bao giờ (", rule.vi, ")")}, advice);
-      continue;
-    }
-    const double age = now - *last;
-    const Text seen = {Age(age) + " ago", absl::StrCat(rule.vi, ": cách đây ", Age(age))};
-    if (age > rule.broken) {
-      out.Broken(check, seen, advice);
-    } else if (age > rule.look) {
-      out.Look(check, seen, advice);
-    } else {
-      out.Good(check, seen);
-    }
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) {
+    return out.Broken("backup", {folder + " is not there", "không có thư mục " + folder},
+                      {"Is the backups' disk mounted? Nothing is backed up until it is.",
+                       "Ổ đĩa sao lưu đã gắn chưa? Khi chưa có thì không sao lưu được gì."});
+  }
+  out.Good("backup", {"in " + folder, "tại " + folder});
+  // Without the file nothing has succeeded yet.
+  const Metrics metrics(ReadFile(folder + "/metrics/backup.prom").value_or(""));
+  const auto last = [&](const char* kind) {
+    return metrics.Get("phoihop_backup_last_success_timestamp_seconds", {{"kind", kind}});
+  };
+  for (const BackupRule& rule : BackupRules()) {
+    std::optional<double> at = last(rule.kind);
+    // A full copy holds everything that an incremental one would.
+    if (rule.kind == std::string_view("incremental")) at = std::max(at, last("full"));
+    LookAtBackup(rule, at, out);
   }
 }
 

@@ -161,8 +161,13 @@ void LookAtCertificates(const Process& process, Diagnoses& out) {
         absl::StrCat("certificate.", process.service, ".", sample.labels.at("name"));
     const double left = sample.value - absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
     const std::string days = absl::StrFormat("%.0f", left / kDay);
-    const Text advice = {"Issue it again: deploy/ca issue DIR NAME; no restart is needed.",
-                         "Cấp lại: deploy/ca issue DIR TÊN; không cần khởi động lại."};
+    // Issued anew it would lose its other names.
+    const Text advice = {
+        "Renew it: deploy/rotate certificates or deploy/ca renew DIR NAME; MariaDB then needs "
+        "FLUSH "
+        "SSL. See RUNBOOK.md, PhoihopCertificateExpiring.",
+        "Cấp lại: deploy/rotate certificates hoặc deploy/ca renew DIR TÊN; MariaDB cần thêm FLUSH "
+        "SSL. Xem RUNBOOK.md, PhoihopCertificateExpiring."};
     if (sample.value == 0) {
       out.Broken(check, {"cannot be read", "không đọc được"}, advice);
     } else if (left < 0) {
