@@ -27,7 +27,9 @@ constexpr absl::Duration kFiguresAtLeast = absl::Hours(1);
 
 constexpr char kStatus[] =
     "SHOW GLOBAL STATUS WHERE Variable_name IN ('Threads_connected', 'wsrep_cluster_size', "
-    "'wsrep_cluster_status', 'wsrep_local_state', 'wsrep_ready')";
+    "'wsrep_cluster_status', 'wsrep_local_state', 'wsrep_ready', 'Ssl_server_not_after')";
+// As OpenSSL prints an ASN1_TIME.
+constexpr char kNotAfter[] = "%b %d %H:%M:%S %Y GMT";
 constexpr char kVersions[] =
     "SELECT set_name, MAX(number) FROM schema_migrations WHERE finished GROUP BY set_name";
 // The state of a node that has everything and takes part.
@@ -131,10 +133,17 @@ class DatabaseWatch::Impl {
   }
 
   absl::Status Look() {
+    const absl::Time asked = absl::Now();
+    if (encrypted_ && asked >= opened_ + options_.certificate_interval) db_.reset();
     if (db_ == nullptr || db_->broken()) {
       db_.reset();
       ASSIGN_OR_RETURN(db_, mysql::Connection::Open(options_.connection));
+      opened_ = asked;
     }
+    return Ask();
+  }
+
+  absl::Status Ask() {
     const absl::Time asked = absl::Now();
     absl::Time theirs;
     RETURN_IF_ERROR(db_->Query("SELECT NOW(6), @@max_connections", {}, [&](const mysql::Row& row) {
@@ -153,6 +162,7 @@ class DatabaseWatch::Impl {
     synced_.Set(Synced(status) ? 1 : 0);
     nodes_.Set(Number(status["wsrep_cluster_size"]));
     connections_.Set(Number(status["Threads_connected"]));
+    NoteCertificate(status["Ssl_server_not_after"]);
     RETURN_IF_ERROR(db_->Query(kVersions, {}, [](const mysql::Row& row) {
       GetGauge("phoihop_database_schema_version", "Newest migration that the database has.",
                {{"set", row.Text(0)}})
@@ -160,6 +170,18 @@ class DatabaseWatch::Impl {
       return absl::OkStatus();
     }));
     return Figures();
+  }
+
+  // The end of the certificate that the server showed to this session; empty without TLS.
+  void NoteCertificate(const std::string& end) {
+    encrypted_ = !end.empty();
+    if (!encrypted_) return;
+    absl::Time at;
+    const bool good = absl::ParseTime(kNotAfter, end, &at, nullptr);
+    GetGauge("phoihop_tls_certificate_expiry_timestamp_seconds",
+             "When a certificate ends, since 1970 in UTC; 0 if it cannot be read.",
+             {{"name", "database"}})
+        .Set(good ? absl::ToDoubleSeconds(at - absl::UnixEpoch()) : 0);
   }
 
   absl::Status Figures() {
@@ -183,6 +205,8 @@ class DatabaseWatch::Impl {
 
   Options options_;
   std::unique_ptr<mysql::Connection> db_;
+  absl::Time opened_;
+  bool encrypted_ = false;
   Trouble trouble_;
   absl::Time figures_time_ = absl::InfinitePast();
   std::optional<int64_t> figures_position_;

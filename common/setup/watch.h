@@ -17,13 +17,16 @@ namespace phoihop::setup {
 // Asks the database every few seconds, on a thread and a connection of its own, so that neither a
 // scrape waits for it nor a full pool hides it: whether it answers, how fast, what time it has,
 // whether the node of a cluster is synced, how many connections it has, which migrations it has.
-// Exported as phoihop_database_*.
+// Exported as phoihop_database_*; and, over TLS, when the server's certificate ends, as the
+// certificate named `database`.
 class DatabaseWatch {
  public:
   struct Options {
     // Timeouts are made short.
     mysql::ConnectionOptions connection;
     absl::Duration interval = absl::Seconds(5);
+    // How long a session over TLS lasts: it knows only the certificate that it began with.
+    absl::Duration certificate_interval = absl::Minutes(10);
     // The migrations that this program knows.
     absl::Span<const mysql::Migration> migrations;
     // The ledger's position as this process knows it; tells whether figures may have changed.
