@@ -113,6 +113,19 @@ our_processes() {
   done < <(grep -lsaFe "PHOIHOP_DATA_ID=$id" /proc/[0-9]*/environ 2>/dev/null || true)
 }
 
+# recount FILE PHOIHOPCTL...: whether the projection of a restored system equals a recount. Until its
+# followers have read the ledgers anew, it is asked again. What it said last is in FILE.
+recount() {
+  local file=$1 i
+  shift
+  for ((i = 0; i < 600; i++)); do
+    if "$@" reporting rebuild >"$file" 2>&1; then return 0; fi
+    if grep -q 'KHÁC NHAU' "$file"; then return 1; fi
+    sleep 1
+  done
+  return 1
+}
+
 # Sets RUN_USER and RUN_AS, the command in front of what runs as that user. A normal
 # user runs everything as himself. For root the system user `phoihop` is taken, unless
 # it cannot reach the folders (a clone below /root): then it is root, and that is said.

@@ -53,18 +53,59 @@ END
   chmod 0755 -- "$1/phoihopctl"
 }
 
+# need_new_volumes ARG...: before anything is restored, that there is room for it. The project is
+# the one given, or that of the newest backup; it is used from then on.
+need_new_volumes() {
+  local i from='' env service
+  for ((i = 1; i <= $#; i++)); do
+    case ${!i} in
+      --from) i=$((i + 1)) from=${!i:-} ;;
+      --from=*) from=${!i#*=} ;;
+    esac
+  done
+  for env in "$from"/sets/[0-9]*/folder/env; do
+    if [ -z "$PROJECT" ] && [ -r "$env" ]; then CONFIG=$env; fi
+  done
+  PROJECT=${PROJECT:-$(config_get PHOIHOP_PROJECT)}
+  CONFIG=$DATA/env PROJECT=${PROJECT:-phoihop}
+  for service in mysql "${SERVICES[@]/#/checkpoints-}"; do
+    if "$ENGINE" volume inspect "${PROJECT}_$service" >/dev/null 2>&1; then
+      fail "Volume ${PROJECT}_$service đã có; hãy đặt tên khác bằng --project, hoặc xóa nó (deploy/compose down --volumes). Chưa có gì bị thay đổi." \
+        "The volume ${PROJECT}_$service is there already; take another --project, or remove it. Nothing was changed."
+    fi
+  done
+}
+
+# compare_restored: what a restore of containers could not look at, since nothing ran: whether the
+# projection equals a recount. Once, with the first `up`.
+compare_restored() {
+  local said
+  [ -e "$DATA/restored" ] && [ ! -e "$DATA/restored.compared" ] || return 0
+  said=$(mktemp)
+  say "Đang so hình chiếu đã khôi phục với phép đếm lại" "comparing the restored projection with a recount"
+  if ! recount "$said" ctl; then
+    cat -- "$said" >&2
+    rm -f -- "$said"
+    fail "Hệ thống đang chạy, nhưng hình chiếu đã khôi phục không khớp (xem ở trên)." \
+      "The system runs, but the restored projection does not agree (see above)."
+  fi
+  tail -n 1 -- "$said"
+  rm -f -- "$said"
+  : >"$DATA/restored.compared"
+}
+
 # restore_all ...: deploy/backup/restore into DATA, then the database and the checkpoints into new
 # volumes.
 restore_all() {
   local work service path
   [ "$(id -u)" = 0 ] || fail "restore cần quyền root." "restore needs root."
+  need_new_volumes "$@"
   IMAGES=${PHOIHOP_IMAGES:-localhost/phoihop} TAG=${TAG:-0.1.0}
   work=$(mktemp -d /var/tmp/phoihop-restore.XXXXXX)
   # shellcheck disable=SC2064
   trap "rm -rf -- '$work'" EXIT
   tools "$work"
   PHOIHOP_BIN=$work "$REPO/deploy/backup/restore" "$@" --data "$DATA" --no-check
-  PROJECT=${PROJECT:-$(config_get PHOIHOP_PROJECT)}
   rm -rf -- "$DATA/trusted"
   mv -- "$DATA/keys/trusted" "$DATA/trusted"
   rmdir -- "$DATA/keys"
@@ -72,12 +113,6 @@ restore_all() {
   # The authority's key stays root's.
   chown -R "$USER_ID:$USER_ID" -- "$DATA/services" "$DATA/trusted" "$DATA/ctl" "$DATA/site"
   find "$DATA/tls" -mindepth 2 -name key.pem ! -path '*/authority/*' -exec chown "$USER_ID:$USER_ID" -- {} +
-  for service in mysql "${SERVICES[@]/#/checkpoints-}"; do
-    if "$ENGINE" volume inspect "${PROJECT}_$service" >/dev/null 2>&1; then
-      fail "Volume ${PROJECT}_$service đã có; hãy đặt tên khác bằng --project, hoặc xóa nó (deploy/compose down --volumes)." \
-        "The volume ${PROJECT}_$service is there already; take another --project, or remove it."
-    fi
-  done
   for service in mysql "${SERVICES[@]/#/checkpoints-}"; do
     # As compose would make them, so that it takes them for its own.
     "$ENGINE" volume create --label "io.podman.compose.project=$PROJECT" --label "com.docker.compose.project=$PROJECT" \

@@ -367,3 +367,12 @@ test('pods of the manifests: database, migration, a service', { skip }, async ()
   fs.rmSync(data, { recursive: true, force: true });
   assert.deepEqual(podman.left(), []);
 });
+  // Where the volumes are still there, that is said before anything is touched.
+  const beside = path.join(folder, 'beside');
+  const refused = podman.run(path.join(root, 'deploy/compose'),
+    ['--data', beside, '--engine', 'podman', '--tag', TAG, 'restore', '--to', instant, '--from', backup, '--recovery-key', key]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /_mysql đã có.*\n.*_mysql is there already/);
+  assert.ok(!fs.existsSync(beside));
+
+  assert.match(up.stdout, /comparing the restored projection[^]*equal: the projection is what the ledgers say/);

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { communesOf, DAY, entriesOf, head, whole, Writer } from '../faults/lib.mjs';
 import { Caller } from '../journeys/lib/http.mjs';
 import { eventually, sleep } from '../journeys/lib/system.mjs';
-import { destroy, digestOf, instant, nextSecond, Rescued, start, upload } from './backup.mjs';
+import { destroy, digestOf, folder, instant, nextSecond, Rescued, start, upload } from './backup.mjs';
 
 const MEGABYTES = Number(process.env.PHOIHOP_DRILL_MB ?? 40);
 const CLIENTS = 8;
@@ -193,4 +193,24 @@ test('ledgers, signed checkpoints, projection and figures agree', { timeout: 600
   for (const [what, seconds] of Object.entries(minutes)) console.log(`  ${seconds.toFixed(1)} s  ${what}`);
   const total = (minutes.restore + minutes.start) / 60;
   console.log(`  ${total.toFixed(2)} minutes to have the system back, ${databaseMb(system.data)} MB`);
+});
+
+test('verify --deep reads the ledgers, which verify by digests does not', { timeout: 600_000 }, () => {
+  const deep = () => rescued.back('verify', '--deep', '--scratch', folder);
+  const scratch = () => fs.readdirSync(folder).filter((name) => name.startsWith('phoihop-verify'));
+  rescued.must(['backup', 'full', '--backup', rescued.backup]);
+  assert.equal(rescued.back('archive', '--once').status, 0);
+  const good = deep();
+  assert.equal(good.status, 0, good.stdout + good.stderr);
+  assert.match(good.stdout, /opinions: nguyên vẹn[^]*Bằng nhau/);
+  assert.deepEqual(scratch(), []);
+  // Somebody changes a record behind everybody's back; the copy of that is a perfect copy.
+  system.sql("UPDATE phoihop_opinions.ledger_records SET resource = 'opinionEntries/other' WHERE position = 3");
+  rescued.must(['backup', 'incremental', '--backup', rescued.backup]);
+  assert.equal(rescued.back('archive', '--once').status, 0);
+  assert.equal(rescued.back('verify').status, 0);
+  const bad = deep();
+  assert.equal(bad.status, 1, bad.stdout + bad.stderr);
+  assert.match(bad.stdout + bad.stderr, /opinions: .*\b3\b/);
+  assert.deepEqual(scratch(), []);
 });
