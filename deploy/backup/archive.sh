@@ -56,6 +56,11 @@ archive_round() (
   local began name next i last first=0 number file
   local -a names=()
   printf -v began '%(%s)T' -1
+  # A node of a cluster may be a moment behind the one that has acknowledged; not in quorum, for longer.
+  if [ -n "$(config_get galera)" ] && ! sql 'SET SESSION wsrep_sync_wait = 1; SELECT 1' >/dev/null; then
+    warn "Nút này không theo kịp cụm." "This node is not in step with its cluster."
+    exit 1
+  fi
   mapfile -t names < <(sed 's|^.*/||' -- "$LOG_INDEX" 2>/dev/null)
   if [ ${#names[@]} = 0 ]; then
     warn "Không đọc được $LOG_INDEX." "$LOG_INDEX cannot be read."

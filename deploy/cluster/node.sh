@@ -15,6 +15,7 @@ load_node() {
   NAME=$(config_get name) ADDRESS=$(config_get address) NODES=$(config_get nodes)
   PORT=$(config_get port) TLS=$(config_get tls) SST=$(config_get sst)
   MEMORY=$(config_get memory) HISTORY=$(config_get history) RUN_USER=$(config_get user) HAPROXY=$(config_get haproxy)
+  CONNECTIONS=$(config_get connections)
   # A socket's path has at most 107 bytes.
   RUN=$DATA/run
   if [ "${#RUN}" -gt 80 ]; then RUN=/run/phoihop-node-$(printf %s "$DATA" | sha256sum | cut -c1-16); fi
@@ -50,7 +51,7 @@ write_settings() {
     printf '# Viết bởi deploy/cluster/node; sửa bằng node init. / Written by deploy/cluster/node.\n[mysqld]\n'
     printf '%s\n' "user=$RUN_USER" "datadir=$DATA/data" "socket=$SOCKET" "pid-file=$PID_FILE" \
       "log-error=$LOG" "tmpdir=$RUN/tmp" "bind-address=$ADDRESS" "port=$PORT" "server-id=$(server_id)" \
-      "innodb-buffer-pool-size=$MEMORY" "wsrep-node-name=$NAME" "wsrep-node-address=$ADDRESS" \
+      "innodb-buffer-pool-size=$MEMORY" "max-connections=${CONNECTIONS:-1000}" "wsrep-node-name=$NAME" "wsrep-node-address=$ADDRESS" \
       "wsrep-sst-receive-address=$ADDRESS:$SST_PORT" "wsrep-cluster-address=gcomm://$NODES" \
       "wsrep-sst-method=$SST" "wsrep-provider-options=\"$provider\""
     if [ "$SST" = mariabackup ]; then printf '%s\n' "wsrep-sst-auth=$RUN_USER:"; fi
@@ -76,7 +77,6 @@ innodb-log-file-size=256M
 performance-schema=OFF
 key-buffer-size=1M
 aria-pagecache-buffer-size=8M
-max-connections=1000
 max-allowed-packet=64M
 thread-cache-size=64
 # All clients come from HAProxy's address: what breaks off there must not lock all others out.

@@ -62,14 +62,15 @@ function framed(request) {
 
 /** A connection of its own to the gateway's gRPC port. */
 export class GrpcClient {
-  constructor(port, token) {
+  constructor(port, token, host = '127.0.0.1') {
+    this.host = host;
     this.port = port;
     this.token = token;
   }
 
   #connection() {
     if (this.session === undefined || this.session.closed || this.session.destroyed) {
-      this.session = http2.connect(`http://127.0.0.1:${this.port}`);
+      this.session = http2.connect(`http://${this.host}:${this.port}`);
       this.session.on('error', () => this.session?.destroy());
     }
     return this.session;

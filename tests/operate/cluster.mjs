@@ -1,28 +1,36 @@
-// A database cluster of three nodes behind HAProxy with the five services before it, each node on
-// a machine of its own (see network.mjs), for tests:
+// A database cluster of three nodes behind HAProxy, each on a machine of its own (see network.mjs),
+// and the five services on two more, all by the commands of deploy/cluster, for tests:
 //
 //   cluster.mjs run FILE    runs a node:test file beside such a system; needs root. Exit code 77
 //                           when that is not possible here.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually, root } from '../journeys/lib/system.mjs';
-import { Network } from './network.mjs';
-import { knowTls, must, Services } from './services.mjs';
+import { eventually, root, System } from '../journeys/lib/system.mjs';
+import { HUB, Network } from './network.mjs';
+import { must, Services } from './services.mjs';
 
 export const NODES = ['one', 'two', 'three'];
-const MACHINES = { one: '10.211.0.1', two: '10.211.0.2', three: '10.211.0.3', proxy: '10.211.0.10' };
+const MACHINES = { one: '10.211.0.1', two: '10.211.0.2', three: '10.211.0.3', proxy: '10.211.0.10', app2: '10.211.0.12' };
+// Machines with services; the test itself is on the first. Their folders.
+const APPS = { hub: 'data', app2: 'data-app2' };
+
 export class Cluster {
   constructor(folder) {
     this.folder = folder;
     this.network = new Network(MACHINES);
-    this.tls = knowTls();
-    this.services = new Services(path.join(folder, 'data'), {
-      socket: path.join(folder, 'one/run/mysqld.sock'), host: MACHINES.proxy, ca: this.tls ? path.join(folder, 'ca/ca.pem') : undefined,
-    });
-    this.system = this.services.system;
+    this.apps = Object.fromEntries(Object.entries(APPS).map(([machine, name]) => [machine, new System(path.join(folder, name))]));
+    this.system = this.apps.hub;
+    // The authority of all certificates is that of the first machine with services.
+    this.ca = path.join(this.system.data, 'tls');
+    this.password = path.join(folder, 'admin-password');
+    this.services = new Services(this.system.data, { host: MACHINES.proxy, ca: path.join(this.ca, 'ca.pem'), first: 7101,
+      machines: Object.keys(APPS).map((machine) => this.address(machine)) });
+    // Gateways besides the first machine's.
+    this.doors = [{ url: `http://${MACHINES.app2}:8080`, host: MACHINES.app2, grpcPort: 9090 }];
   }
 
   data(name) {
@@ -88,7 +96,17 @@ export class Cluster {
   }
 
   address(machine) {
-    return MACHINES[machine];
+    return MACHINES[machine] ?? HUB;
+  }
+
+  /** deploy/cluster/services on its machine. */
+  app(machine, command, ...args) {
+    return must(...this.network.on(machine, path.join(root, 'deploy/cluster/services'), command, '--data', this.apps[machine].data, ...args));
+  }
+
+  /** The processes of a service, one on each machine. */
+  pids(service) {
+    return Object.values(this.apps).map((system) => system.pid(service));
   }
 
   /** All that a node has stored is gone. */
@@ -97,7 +115,8 @@ export class Cluster {
   }
 
   renew(node) {
-    must(path.join(root, 'deploy/ca'), 'renew', this.data('ca'), `mariadb-${node}`);
+    must(path.join(root, 'deploy/ca'), 'renew', this.ca, `mariadb-${node}`);
+    this.#giveCertificate(node);
   }
 
   state(node) {
@@ -121,42 +140,63 @@ export class Cluster {
     }, ms, 'all nodes in step').catch((error) => { throw new Error(`${error.message}: ${states}`); });
   }
 
-  /** Nodes and HAProxy. */
+  /** Nodes and HAProxy, with certificates of the authority that the first machine with services makes. */
   formDatabase() {
     this.network.up();
     fs.chmodSync(this.folder, 0o755);
-    if (this.tls) must(path.join(root, 'deploy/ca'), 'init', this.data('ca'));
+    fs.writeFileSync(this.password, crypto.randomBytes(16).toString('hex'), { mode: 0o600 });
+    this.#initServices('hub', '--first');
     const nodes = NODES.map((name) => MACHINES[name]).join(',');
     for (const name of NODES) {
-      const tls = [];
-      if (this.tls) {
-        // Clients know HAProxy's address only.
-        must(path.join(root, 'deploy/ca'), 'issue', this.data('ca'), `mariadb-${name}`, '--dns', 'mariadb.phoihop.internal',
-          '--ip', MACHINES[name], '--ip', MACHINES.proxy, '--owner', 'mysql');
-        tls.push('--tls', path.join(this.data('ca'), `mariadb-${name}`));
-      }
+      // Clients know HAProxy's address only.
+      must(path.join(root, 'deploy/ca'), 'issue', this.ca, `mariadb-${name}`, '--dns', 'mariadb.phoihop.internal',
+        '--ip', MACHINES[name], '--ip', MACHINES.proxy, '--owner', 'mysql');
+      this.#giveCertificate(name);
       this.node(name, 'init', '--name', name, '--address', MACHINES[name], '--nodes', nodes, '--haproxy', MACHINES.proxy,
-        '--memory', '128M', '--history', '64M', ...tls);
+        '--memory', '128M', '--history', '64M', '--connections', '700', '--tls', this.data(`tls-${name}`));
     }
-    this.node('one', 'form');
+    this.node('one', 'form', '--admin-password-file', this.password);
     this.node('two', 'start');
     this.node('three', 'start');
     this.proxy('init', '--nodes', nodes, '--listen', `${MACHINES.proxy}:3306`);
     this.proxy('start');
   }
 
-  async startServices() {
-    await this.services.start();
-    if (this.tls) this.node('one', 'require-tls');
+  /** To its own machine. */
+  #giveCertificate(node) {
+    must('cp', '-aT', '--remove-destination', path.join(this.ca, `mariadb-${node}`), this.data(`tls-${node}`));
   }
 
-  load() {
-    return this.services.load();
+  #initServices(machine, ...keys) {
+    this.app(machine, 'init', '--address', this.address(machine), '--hosts', Object.keys(APPS).map((name) => this.address(name)).join(','),
+      '--mysql-host', MACHINES.proxy, '--gateway-address', machine === 'hub' ? '127.0.0.1' : this.address(machine), '--no-build', ...keys);
+  }
+
+  /** Tables once, then the services of both machines; `keys`: of the first machine, from elsewhere. */
+  async startServices(keys) {
+    if (keys) this.#initServices('hub', '--first', '--keys', keys);
+    this.app('hub', 'migrate', '--admin-password-file', this.password);
+    this.node('one', 'require-tls', '--certificates');
+    this.app('hub', 'up');
+    const shared = path.join(this.folder, 'shared.tar');
+    const out = fs.openSync(shared, 'w', 0o600);
+    const { status } = spawnSync(path.join(root, 'deploy/cluster/services'), ['share', '--data', this.system.data], { stdio: ['ignore', out, 'inherit'] });
+    fs.closeSync(out);
+    if (status !== 0) throw new Error(`services share: ${status}`);
+    this.#initServices('app2', '--keys', shared);
+    fs.rmSync(shared);
+    this.app('app2', 'up');
+    await this.system.healthy('60s');
+  }
+
+  /** The demonstration, unless told otherwise; units, calendars and the administrator are there. */
+  async load(demo = process.env.PHOIHOP_CLUSTER_DEMO !== '0') {
+    if (demo) await this.services.demo();
   }
 
   async down() {
     await this.services.stop();
-    for (const stop of [() => this.proxy('stop'), ...NODES.map((name) => () => {
+    for (const stop of [...Object.keys(APPS).map((machine) => () => this.app(machine, 'down')), () => this.proxy('stop'), ...NODES.map((name) => () => {
       try { this.kill(name, 'SIGCONT'); } catch { /* It does not run. */ }
       this.node(name, 'stop');
     })]) {
@@ -167,7 +207,7 @@ export class Cluster {
 }
 
 function run(file) {
-  const missing = ['mariadbd', 'mariabackup', 'haproxy', 'socat', 'ip', 'iptables', 'unshare'].filter((program) =>
+  const missing = ['mariadbd', 'mariabackup', 'haproxy', 'socat', 'ip', 'iptables', 'unshare', 'runsvdir'].filter((program) =>
     spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`]).status !== 0);
   if (process.getuid() !== 0 || missing.length > 0 || spawnSync('unshare', ['--net', 'true']).status !== 0) {
     console.log(`Bỏ qua: cần root, không gian mạng và các gói 'operate' (thiếu: ${missing.join(' ')}). / ` +

@@ -7,13 +7,17 @@ import { after, before, test } from 'node:test';
 import { Caller } from '../journeys/lib/http.mjs';
 import { eventually, sleep } from '../journeys/lib/system.mjs';
 import { Cluster, NODES } from './cluster.mjs';
+import { loseAndRestore } from './cluster_restore.mjs';
 import { compare, Load } from './load.mjs';
 
 const only = new RegExp(process.env.PHOIHOP_CLUSTER_ONLY ?? '');
 const FROZEN = 20_000;
 // How long after a fault, or after writes go on, a pause is taken for its consequence.
 const FELT = 8000;
-// The aim is below 2 s, which is printed; on a machine that is busy with other things it takes longer.
+const AIM = 2;
+// Three nodes, HAProxy, ten services and the clients share this machine's processors, and the group's own
+// timeouts (1 s, see deploy/cluster/README.md) are most of the aim: a stall of a second beyond it is the machine's.
+// So the aim is printed for each fault as PASS or FAIL, and only what is far from it fails the test.
 const SOON = 6;
 const cluster = new Cluster(process.env.PHOIHOP_TEST_SYSTEM);
 const table = [];
@@ -29,6 +33,7 @@ before(async () => {
     lib = await import('../faults/lib.mjs');
     const token = cluster.system.token();
     load = new Load(lib, token, await lib.communesOf(new Caller(cluster.system, token), '918'));
+    load.doors = cluster.doors;
   } catch (error) {
     await cluster.down();
     throw error;
@@ -74,7 +79,8 @@ function fault(name, { before: prepare, hit, hold = 6000, heal = async () => {},
     const results = NODES.map((node) => compare(cluster, node, load.run, load.acknowledged));
     const lost = Math.max(...results.map((result) => result.lost.length));
     const doubled = Math.max(...results.map((result) => result.doubled.length));
-    const line = `${name.padEnd(62)} pause ${seconds(paused)}, after mending ${seconds(pausedAfter)} (first ${seconds(back)}); ` +
+    const aim = most === undefined ? '          ' : `${paused < AIM ? 'PASS' : 'FAIL'} < ${AIM} s`;
+    const line = `${name.padEnd(62)} pause ${seconds(paused)} ${aim}, after mending ${seconds(pausedAfter)} (first ${seconds(back)}); ` +
       `${results[0].count} writes, lost = ${lost}, doubled = ${doubled}; ${writer} -> ${cluster.writer()}`;
     table.push(line);
     console.log(line);
@@ -190,7 +196,7 @@ fault('HAProxy cut off from the writing node', {
 });
 
 fault('the services cut off from HAProxy for 10 s', {
-  hit: async () => cluster.network.cut('hub', 'proxy'),
+  hit: async () => ['hub', 'app2'].forEach((machine) => cluster.network.cut(machine, 'proxy')),
   hold: 10_000,
   heal: async () => cluster.network.heal(),
   mostAfter: 15,
@@ -214,8 +220,8 @@ fault('100 ms more each way between all nodes', {
   most: SOON,
 });
 
-fault('100 ms more each way between services and HAProxy', {
-  hit: async () => cluster.network.delay(['hub', 'proxy'], 100),
+fault('100 ms more each way between services, and to HAProxy', {
+  hit: async () => cluster.network.delay(['hub', 'app2', 'proxy'], 100),
   hold: 15_000,
   heal: async () => cluster.network.fast(),
   most: SOON,
@@ -226,12 +232,12 @@ let second;
 fault('two nodes get writes side by side', {
   before: async (writer) => {
     second = await cluster.services.replica(['opinions', 'gateway'], cluster.address(others(writer)[0]), 7300);
-    load.doors = [second.door];
+    load.doors = [...cluster.doors, second.door];
   },
   hit: async () => {},
   hold: 8000,
   finish: async () => {
-    load.doors = [];
+    load.doors = cluster.doors;
     await second.end();
   },
   most: SOON,
@@ -246,7 +252,7 @@ test('through another node: what was written is read by its position, and the le
     const [token, holder] = rows[0].split('\t');
     return { token: Number(token), holder: holder ?? '' };
   };
-  const { opinions } = cluster.services.processes;
+  const holders = cluster.pids('opinions');
   try {
     const here = new Caller(cluster.system, load.token);
     const there = new Caller(replica.door, load.token);
@@ -265,13 +271,13 @@ test('through another node: what was written is read by its position, and the le
 
     await eventually(() => lease().holder !== '', 20_000, 'somebody has the lease');
     const before = lease();
-    process.kill(opinions.pid, 'SIGSTOP');
+    holders.forEach((pid) => process.kill(pid, 'SIGSTOP'));
     const began = Date.now();
     await eventually(() => lease().token > before.token && lease().holder !== '', 30_000, 'the other one has the lease');
     console.log(`lease taken over through another node after ${((Date.now() - began) / 1000).toFixed(1)} s`);
     const taken = lease();
     assert.deepEqual([taken.token, taken.holder === before.holder], [before.token + 1, false]);
-    process.kill(opinions.pid, 'SIGCONT');
+    holders.forEach((pid) => process.kill(pid, 'SIGCONT'));
     for (let i = 0; i < 6; i++) {
       await sleep(1000);
       assert.deepEqual(lease(), taken, 'who was frozen does not take it back');
@@ -279,7 +285,9 @@ test('through another node: what was written is read by its position, and the le
     await cluster.system.healthy('60s');
     await lib.whole();
   } finally {
-    try { process.kill(opinions.pid, 'SIGCONT'); } catch { /* It has ended. */ }
+    for (const pid of holders) {
+      try { process.kill(pid, 'SIGCONT'); } catch { /* It has ended. */ }
+    }
     await replica.end();
   }
 });
@@ -296,18 +304,16 @@ fault('a node that lost its disk gets a whole copy', {
   most: SOON,
 });
 
-if (cluster.tls) {
-  fault('new certificates on all nodes', {
-    hit: async () => {
-      for (const name of NODES) {
-        cluster.renew(name);
-        await cluster.nodeAsync(name, 'reload-tls');
-      }
-    },
-    hold: 3000,
-    most: SOON,
-  });
-}
+fault('new certificates on all nodes', {
+  hit: async () => {
+    for (const name of NODES) {
+      cluster.renew(name);
+      await cluster.nodeAsync(name, 'reload-tls');
+    }
+  },
+  hold: 3000,
+  most: SOON,
+});
 
 fault('kill -9 of all three nodes at once, started again', {
   hit: async () => NODES.forEach((name) => cluster.kill(name, 'SIGKILL')),
@@ -331,4 +337,8 @@ test('a second cluster cannot be formed beside this one', () => {
   cluster.node('three', 'stop');
   assert.throws(() => cluster.node('three', 'form'), /has data of a cluster/);
   assert.match(cluster.node('three', 'recover'), /takes work/);
+});
+
+test('disaster: all machines lost, formed again from a backup', { skip: !only.test('disaster'), timeout: 600_000 }, async () => {
+  table.push(await loseAndRestore(cluster, load, lib));
 });

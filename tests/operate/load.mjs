@@ -11,8 +11,9 @@ export class Load {
     Object.assign(this, { lib, token, communes, clients });
     // Gateways besides the system's own; clients take turns.
     this.doors = [];
-    // text -> name
+    // text -> name, and when it was begun and acknowledged by the clock.
     this.acknowledged = new Map();
+    this.moments = new Map();
     this.times = [];
     this.tries = 0;
     // Reads that did not find what had been acknowledged before.
@@ -33,13 +34,16 @@ export class Load {
     const reader = new Caller(door, this.token);
     if (door !== this.lib.system) {
       writer.caller = reader;
-      if (writer.grpc) writer.grpc = new GrpcClient(door.grpcPort, this.token);
+      if (writer.grpc) writer.grpc = new GrpcClient(door.grpcPort, this.token, door.host);
     }
     for (let i = 0; !this.stopping && run === this.run; i++) {
       const text = `${run} ${number}-${i}`;
       const id = crypto.randomUUID();
       const unit = this.communes[(number + i * this.clients) % this.communes.length].name;
+      const begun = Date.now();
+      this.moments.set(text, { begun });
       const { name } = await writer.write(unit, text, id, 180_000);
+      this.moments.set(text, { begun, acknowledged: Date.now() });
       this.times.push(performance.now());
       this.acknowledged.set(text, name);
       if (i % 5 === 0) await this.#readBack(reader, name, text);

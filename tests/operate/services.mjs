@@ -1,5 +1,5 @@
 // The five services of one system on a database that listens on TCP: data folder, tables, processes.
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,19 +12,15 @@ export function must(...command) {
   return result.stdout;
 }
 
-/** Whether the services take their database's certificate. */
-export function knowTls() {
-  return execFileSync(path.join(programs, 'phoihop-opinions'), ['--help'], { encoding: 'utf8' }).includes('--mysql_tls_ca_file');
-}
-
 export class Services {
   /**
    * `socket`: the database for its administrator, root, who makes the tables. `host`, `port`: for
    * the services, with the authority `ca` if there is one. Their own ports begin at `first`.
-   * `network`: each service whose name is a machine there runs on it.
+   * `network`: each service whose name is a machine there runs on it. `machines`: addresses where
+   * deploy/cluster/services runs them, with the keys and certificates of `data`; here only more of them.
    */
-  constructor(data, { socket, host, port = 3306, ca, first = 7100, network }) {
-    Object.assign(this, { data, socket, host, port, ca, network });
+  constructor(data, { socket, host, port = 3306, ca, first = 7100, network, machines }) {
+    Object.assign(this, { data, socket, host, port, ca, network, machines });
     this.system = new System(data);
     this.ports = Object.fromEntries(SERVICES.map((name, i) => [name, first + i]));
     this.httpPort = first + 50;
@@ -76,8 +72,13 @@ export class Services {
       `--page_token_key_file=${data}/secrets/page-tokens-${name}`, `--checkpoint_file=${data}/checkpoints/${key}`,
     ];
     if (this.ca) flags.push(`--mysql_tls_ca_file=${this.ca}`);
+    if (this.machines) {
+      const tls = `${data}/tls/${name}`;
+      flags.push(`--tls_dir=${tls}`, `--mysql_tls_cert_file=${tls}/cert.pem`, `--mysql_tls_key_file=${tls}/key.pem`);
+    }
     for (const peer of SERVICES.slice(0, 4)) {
-      if (peer !== name) flags.push(`--${peer}_address=${this.#address(peer)}:${ports[peer]}`);
+      const hosts = this.machines && ports[peer] === this.ports[peer] ? this.machines : [this.#address(peer)];
+      if (peer !== name) flags.push(`--${peer}_address=${hosts.map((address) => `${address}:${ports[peer]}`).join(',')}`);
     }
     if (name === 'gateway') flags.push(`--http_port=${httpPort}`);
     const log = fs.openSync(path.join(data, 'log', key), 'a');
@@ -96,7 +97,11 @@ export class Services {
     const password = path.join(this.data, 'secrets/first-password');
     fs.writeFileSync(password, crypto.randomBytes(12).toString('hex'), { mode: 0o600 });
     await system.ctl('bootstrap', `--password_file=${password}`);
-    if (!demo) return;
+    if (demo) await this.demo();
+  }
+
+  async demo() {
+    const { system } = this;
     await new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [path.join(root, 'deploy/demo/can-tho/load.mjs')], {
         stdio: ['ignore', 'ignore', 'inherit'],

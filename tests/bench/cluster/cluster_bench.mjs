@@ -91,11 +91,10 @@ try {
   cluster.formDatabase();
   await cluster.whole();
   await cluster.startServices();
-  await cluster.services.load(false);
   single = startSingle(cluster);
   alone = new Services(path.join(folder, 'single-services'), {
     socket: single.socket, host: '127.0.0.1', port: 3307, first: 7200,
-    ca: cluster.tls ? path.join(folder, 'ca/ca.pem') : undefined,
+    ca: path.join(cluster.ca, 'ca.pem'),
   });
   await eventually(() => fs.existsSync(single.socket), 30_000, 'the single server');
   await alone.start();
