@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <deque>
+#include <map>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -31,13 +32,11 @@ class TestHandler : public HttpHandler {
                                std::function<void(HttpResponse)> done) override {
     ++handled;
     if (request.target == "/held") {
-      {
-        absl::MutexLock lock(&mutex_);
-        held_.push_back(std::move(done));
-      }
-      return [this] {
+      absl::MutexLock lock(&mutex_);
+      held_[++last_] = std::move(done);
+      return [this, number = last_] {
         ++cancelled;
-        Release();
+        Answer(number);
       };
     }
     HttpResponse response{.headers = {{"Verb", request.verb}}, .body = std::move(request.body)};
@@ -55,14 +54,12 @@ class TestHandler : public HttpHandler {
 
   // Answers the oldest request that is held, when there is one.
   void Release() {
-    std::function<void(HttpResponse)> done;
+    int oldest = 0;
     {
       absl::MutexLock lock(&mutex_);
-      if (held_.empty()) return;
-      done = std::move(held_.front());
-      held_.pop_front();
+      if (!held_.empty()) oldest = held_.begin()->first;
     }
-    done({.body = "released"});
+    Answer(oldest);
   }
 
   bool WaitForHeld(size_t count) {
@@ -77,8 +74,22 @@ class TestHandler : public HttpHandler {
   std::atomic<int> cancelled = 0;
 
  private:
+  void Answer(int number) {
+    std::function<void(HttpResponse)> done;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto found = held_.find(number);
+      if (found == held_.end()) return;
+      done = std::move(found->second);
+      held_.erase(found);
+    }
+    done({.body = "released"});
+  }
+
   absl::Mutex mutex_;
-  std::deque<std::function<void(HttpResponse)>> held_ ABSL_GUARDED_BY(mutex_);
+  int last_ ABSL_GUARDED_BY(mutex_) = 0;
+  // By number, in order of arrival.
+  std::map<int, std::function<void(HttpResponse)>> held_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::thread> threads_;
 };
 
@@ -339,6 +350,22 @@ TEST_F(HttpServerTest, ALeavingClientCancelsItsRequest) {
   client.Close();
   EXPECT_TRUE(Eventually([&] { return handler_.cancelled == 1; }));
   EXPECT_TRUE(Eventually([&] { return server_->connections() == 0; }));
+}
+
+// What is told of the request's own bytes, late, is not taken for a client that says something.
+TEST_F(HttpServerTest, EveryLeavingClientCancelsItsRequestHoweverManyLeave) {
+  constexpr int kClients = 32, kRounds = 40;
+  Start();
+  for (int round = 1; round <= kRounds; ++round) {
+    std::deque<TestingClient> clients;
+    for (int i = 0; i < kClients; ++i) {
+      ASSERT_TRUE(clients.emplace_back(server_->port()).Send(Post("/held", "x")));
+    }
+    ASSERT_TRUE(Eventually([&] { return handler_.handled == round * kClients; }));
+    clients.clear();
+    ASSERT_TRUE(Eventually([&] { return handler_.cancelled == round * kClients; }))
+        << handler_.cancelled << " of " << round * kClients;
+  }
 }
 
 TEST_F(HttpServerTest, OneConnectionTooManyIsTurnedAway) {

@@ -268,8 +268,9 @@ asio::awaitable<HttpResponse> HttpSession::Ask(HttpRequest request) {
   co_return *std::move(answer_);
 }
 
-// Notices that the client closes its side while its request is at work. When it sends a
-// further request instead, there is nothing more to watch until that is read.
+// Notices that the client closes its side while its request is at work. Asio may also tell of the
+// bytes of the request itself, which another thread has read meanwhile; then it watches on. When
+// the client sends a further request instead, there is nothing more to watch until that is read.
 void HttpSession::WatchClient() {
   stream_.socket().async_wait(
       asio::ip::tcp::socket::wait_read, [self = shared_from_this()](error_code error) {
@@ -277,7 +278,9 @@ void HttpSession::WatchClient() {
         char byte;
         const ssize_t seen =
             ::recv(self->stream_.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (seen == 0 || (seen < 0 && errno != EAGAIN && errno != EWOULDBLOCK)) {
+        if (seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
+          self->WatchClient();
+        } else if (seen <= 0) {
           self->ClientLeft();
         }
       });
