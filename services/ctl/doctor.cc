@@ -26,10 +26,11 @@ void LookAtHealth(const Settings& settings, Diagnoses& diagnoses) {
     auto opened = rpc::TlsIdentity::Open(settings.tls_dir);
     if (!opened.ok()) {
       const std::string why(opened.status().message());
-      diagnoses.Broken(
-          "tls", {why, "Không đọc được chứng thư của phoihopctl."},
-          {"Run this as who ran deploy/up, or issue it: deploy/ca issue DIR ctl.",
-           "Chạy bằng người đã chạy deploy/up, hoặc cấp lại: deploy/ca issue DIR ctl."});
+      diagnoses.Broken("tls", {why, "Không đọc được chứng thư của phoihopctl."},
+                       {"Run this as who ran deploy/up; one that is missing or has ended: "
+                        "deploy/ca issue or renew DIR ctl.",
+                        "Chạy bằng người đã chạy deploy/up; nếu thiếu hoặc hết hạn: deploy/ca "
+                        "issue hoặc renew DIR ctl."});
       return;
     }
     tls = *std::move(opened);
@@ -98,6 +99,7 @@ int Doctor(const Settings& settings, const Arguments& arguments) {
   Diagnoses diagnoses;
   LookAtHealth(settings, diagnoses);
   LookAtProcesses(AskForMetrics(settings, diagnoses), diagnoses);
+  LookAtSite(settings, diagnoses);
   LookAtHost(settings, diagnoses);
   LookAtDatabase(settings, diagnoses);
   if (auto client = Client::Create(settings); client.ok()) {

@@ -33,6 +33,12 @@ std::vector<Process> AskForMetrics(const Settings& settings, Diagnoses& diagnose
 // snapshots, pools, queues, lanes, leases, files, certificates.
 void LookAtProcesses(const std::vector<Process>& processes, Diagnoses& diagnoses);
 
+// When the certificates end that a process knows of: its own, and the database's.
+void LookAtCertificates(const Process& process, Diagnoses& diagnoses);
+
+// When the certificate ends that the proxy of --site_address shows to the world.
+void LookAtSite(const Settings& settings, Diagnoses& diagnoses);
+
 // The data folder: room, key files that others can read, backups.
 void LookAtHost(const Settings& settings, Diagnoses& diagnoses);
 

@@ -14,7 +14,6 @@
 namespace phoihop::ctl {
 namespace {
 
-constexpr double kDay = 86400;
 constexpr double kClockLimit = 2;
 constexpr double kNearLimit = 0.8;
 
@@ -151,32 +150,6 @@ void LookAtLimits(const Process& process, Diagnoses& out) {
   if (metrics.Get("phoihop_gateway_limits_file_good").value_or(1) == 0) {
     out.Look("limits_file", {"has a mistake; the limits before it hold", "sai; dùng hạn mức cũ"},
              {"Its log names the mistake.", "Nhật ký của cổng kết nối nêu chỗ sai."});
-  }
-}
-
-void LookAtCertificates(const Process& process, Diagnoses& out) {
-  for (const Sample& sample :
-       process.metrics.All("phoihop_tls_certificate_expiry_timestamp_seconds")) {
-    const std::string check =
-        absl::StrCat("certificate.", process.service, ".", sample.labels.at("name"));
-    const double left = sample.value - absl::ToDoubleSeconds(absl::Now() - absl::UnixEpoch());
-    const std::string days = absl::StrFormat("%.0f", left / kDay);
-    // Issued anew it would lose its other names.
-    const Text advice = {
-        "Renew it: deploy/rotate certificates or deploy/ca renew DIR NAME; MariaDB then needs "
-        "FLUSH "
-        "SSL. See RUNBOOK.md, PhoihopCertificateExpiring.",
-        "Cấp lại: deploy/rotate certificates hoặc deploy/ca renew DIR TÊN; MariaDB cần thêm FLUSH "
-        "SSL. Xem RUNBOOK.md, PhoihopCertificateExpiring."};
-    if (sample.value == 0) {
-      out.Broken(check, {"cannot be read", "không đọc được"}, advice);
-    } else if (left < 0) {
-      out.Broken(check, {"has ended", "đã hết hạn"}, advice);
-    } else if (left < 14 * kDay) {
-      out.Look(check, {"ends in " + days + " days", "còn " + days + " ngày"}, advice);
-    } else {
-      out.Good(check, {"good for " + days + " days", "còn " + days + " ngày"});
-    }
   }
 }
 

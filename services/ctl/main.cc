@@ -186,7 +186,8 @@ const std::vector<Command>& Commands() {
        "    Khôi phục về đúng một giây; xem `restore --help`.\n"
        "    Restores to a second; see `restore --help`.\n"},
       {{"doctor"},
-       "doctor [--json] [--records 1000] [--backup_dir DIR] [--metrics_addresses S=HOST:PORT,...]\n"
+       "doctor [--json] [--records 1000] [--backup_dir DIR] [--site_address HOST:PORT]\n"
+       "       [--metrics_addresses S=HOST:PORT,...]\n"
        "    Khám toàn hệ thống và nói phải làm gì; mã thoát 0 tốt, 1 cần xem, 2 hỏng.\n"
        "    Looks at the whole system and says what to do; exits with 0 good, 1 look, 2 broken.\n",
        nullptr,

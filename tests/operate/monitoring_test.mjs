@@ -1,12 +1,12 @@
 // Prometheus' own tool looks at what we give it: configuration, rules, their unit tests, and the metrics of a running system.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Caller } from '../journeys/lib/http.mjs';
-import { deploy, freePort, root, SERVICES, System } from '../journeys/lib/system.mjs';
+import { deploy, eventually, freePort, root, SERVICES, System } from '../journeys/lib/system.mjs';
 
 const monitoring = path.join(root, 'deploy/monitoring');
 const promtool = (args, options = {}) =>
@@ -14,10 +14,11 @@ const promtool = (args, options = {}) =>
 
 const folder = path.join(process.env.PHOIHOP_TEST_SYSTEM ?? fs.mkdtempSync(path.join(os.tmpdir(), 'phoihop-')), 'monitoring');
 const system = new System(path.join(folder, 'data'));
+const backup = path.join(folder, 'backup');
 before(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  const started = system.up('--http-port', String(await freePort()), '--grpc-port', String(await freePort()));
+  const started = system.up('--backup', backup, '--http-port', String(await freePort()), '--grpc-port', String(await freePort()));
   assert.equal(started.status, 0, started.stdout + started.stderr);
 });
 after(() => {
@@ -48,6 +49,60 @@ test('the targets of a data folder are those of its processes', () => {
   for (const { targets: [address], labels } of targets) {
     assert.equal(address, `127.0.0.1:${system.config(`${labels.service}_metrics_port`)}`);
   }
+});
+
+/** What the doctor says, by check. */
+const doctor = (...args) => {
+  const { stdout, stderr } = system.ctlResult('doctor', '--json', ...args);
+  assert.ok(stdout !== '', stderr);
+  return Object.fromEntries(JSON.parse(stdout).checks.map((check) => [check.check, check]));
+};
+
+test('the doctor finds the backups where up was told to make them', async () => {
+  const before = doctor();
+  assert.equal(before['backup.full'].verdict, 'BROKEN', 'a log without a full copy restores nothing');
+  assert.match(before['backup.full'].advice.en, /backup full/);
+  assert.equal(before['backup.drill'].verdict, 'LOOK');
+
+  const [key, cert] = ['key', 'cert'].map((name) => path.join(folder, `recovery.${name}`));
+  for (const args of [['recovery-key', '--key', key, '--cert', cert], ['full', '--recovery-cert', cert]]) {
+    const made = system.ctlResult('backup', ...args);
+    assert.equal(made.status, 0, made.stdout + made.stderr);
+  }
+  await eventually(() => doctor()['backup.archive']?.verdict === 'OK', 30_000, 'the archived log');
+  const after = doctor();
+  for (const kind of ['full', 'incremental', 'archive']) {
+    assert.equal(after[`backup.${kind}`].verdict, 'OK', kind);
+    assert.match(after[`backup.${kind}`].seen.en, /^[0-3] min ago$/);
+  }
+  assert.equal(after['backup.drill'].seen.en, 'never');
+  assert.match(after['backup.drill'].advice.vi, /deploy\/backup\/drill/);
+});
+
+test('the doctor looks at the certificate that a proxy shows', async () => {
+  const authority = path.join(folder, 'site');
+  for (const args of [['init', authority], ['issue', authority, 'site', '--days', '400'], ['issue', authority, 'soon', '--days', '5']]) {
+    const made = deploy('ca', args);
+    assert.equal(made.status, 0, made.stderr);
+  }
+  const port = await freePort();
+  const site = () => doctor('--site_address', `127.0.0.1:${port}`)['certificate.site'];
+  assert.equal(site().verdict, 'BROKEN', 'nobody answers');
+  for (const [name, verdict, seen] of [['site', 'OK', /^good for 400 days$/], ['soon', 'LOOK', /^ends in 5 days$/]]) {
+    const server = spawn('openssl', ['s_server', '-quiet', '-accept', `127.0.0.1:${port}`, '-cert', path.join(authority, name, 'cert.pem'),
+      '-key', path.join(authority, name, 'key.pem')], { stdio: 'ignore' });
+    try {
+      const found = await eventually(() => {
+        const found = site();
+        return found.verdict !== 'BROKEN' && found;
+      }, 10_000, 'the server');
+      assert.equal(found.verdict, verdict);
+      assert.match(found.seen.en, seen);
+    } finally {
+      server.kill();
+    }
+  }
+  assert.equal(doctor()['certificate.site'], undefined, 'nothing is known of a site');
 });
 
 test('every process\'s metrics pass promtool', async () => {
