@@ -64,7 +64,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
-    setup::Watch(*backend, migrations::agreements_store(), &ExportFigures);
+    RETURN_IF_ERROR(setup::Watch(*backend, migrations::agreements_store(), &ExportFigures));
     ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, rpc::ConnectTo("directory"));
     access::DirectoryFollower::Options follow;
     follow.channel = channel;

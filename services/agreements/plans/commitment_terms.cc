@@ -13,18 +13,23 @@
 
 namespace phoihop::agreements::plans {
 
+absl::StatusOr<std::vector<Commitment>> CommitmentTerms::Planned(ledger::Transaction& tx,
+                                                                 const std::string& agreement,
+                                                                 int year) {
+  ASSIGN_OR_RETURN(const std::string id, parts_.store->PlanOfYear(tx, agreement, year));
+  if (id.empty()) return std::vector<Commitment>();
+  ASSIGN_OR_RETURN(const std::optional<AnnualPlan> plan, parts_.store->LockPlan(tx, id));
+  if (!plan.has_value() || plan->state != PlanState::kApproved) return std::vector<Commitment>();
+  return parts_.store->CommitmentsOf(tx, id);
+}
+
 absl::Status CommitmentTerms::TermExtended(ledger::Transaction& tx, const Agreement& before,
                                            const Agreement& after, const WorkCalendar& calendar) {
   const DayInterval due = {LastDay(before) + 1, LastDay(after)};
   // What counts from a day is due at most 250 working days after it.
   const int last_year = static_cast<int>(LastDay(before).year());
   for (int year = last_year - 1; year <= last_year; ++year) {
-    ASSIGN_OR_RETURN(const std::string id, parts_.store->PlanOfYear(tx, after.id, year));
-    if (id.empty()) continue;
-    ASSIGN_OR_RETURN(const std::optional<AnnualPlan> plan, parts_.store->LockPlan(tx, id));
-    if (!plan.has_value() || plan->state != PlanState::kApproved) continue;
-    ASSIGN_OR_RETURN(const std::vector<Commitment> commitments,
-                     parts_.store->CommitmentsOf(tx, id));
+    ASSIGN_OR_RETURN(const std::vector<Commitment> commitments, Planned(tx, after.id, year));
     for (const Commitment& commitment : commitments) {
       if (!commitment.active_day.has_value() || commitment.state == CommitmentState::kWithdrawn) {
         continue;
@@ -43,12 +48,7 @@ absl::Status CommitmentTerms::TermShortened(ledger::Transaction& tx, const Agree
                                             const Agreement& after) {
   const absl::CivilDay last = LastDay(after);
   for (auto year = static_cast<int>(last.year()) - 1; year <= LastDay(before).year(); ++year) {
-    ASSIGN_OR_RETURN(const std::string id, parts_.store->PlanOfYear(tx, after.id, year));
-    if (id.empty()) continue;
-    ASSIGN_OR_RETURN(const std::optional<AnnualPlan> plan, parts_.store->LockPlan(tx, id));
-    if (!plan.has_value() || plan->state != PlanState::kApproved) continue;
-    ASSIGN_OR_RETURN(const std::vector<Commitment> commitments,
-                     parts_.store->CommitmentsOf(tx, id));
+    ASSIGN_OR_RETURN(const std::vector<Commitment> commitments, Planned(tx, after.id, year));
     for (const Commitment& commitment : commitments) {
       RETURN_IF_ERROR(CancelLater(tx, commitment, last));
     }

@@ -2,6 +2,10 @@
 #ifndef PHOIHOP_SERVICES_AGREEMENTS_PLANS_COMMITMENT_TERMS_H_
 #define PHOIHOP_SERVICES_AGREEMENTS_PLANS_COMMITMENT_TERMS_H_
 
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "services/agreements/deadlines/term_listener.h"
 #include "services/agreements/plans/commitment.h"
 #include "services/agreements/plans/handlers.h"
@@ -22,6 +26,9 @@ class CommitmentTerms : public TermListener {
                              const Agreement& after) override;
 
  private:
+  // The commitments of the year's plan, which is locked; none unless it is approved.
+  absl::StatusOr<std::vector<Commitment>> Planned(ledger::Transaction& tx,
+                                                  const std::string& agreement, int year);
   // What is open of the commitment and falls due after `last` is no longer owed.
   absl::Status CancelLater(ledger::Transaction& tx, const Commitment& commitment,
                            absl::CivilDay last);

@@ -119,13 +119,9 @@ absl::StatusOr<v1::ListAgreementVersionsResponse> ListAgreementVersions(
     const v1::ListAgreementVersionsRequest& request) {
   ASSIGN_OR_RETURN(const std::string id, ParseName("agreements/*", request.name(), "name"));
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
-                   parts.store->Find(id, ReadDeadline(ctx)));
-  if (!agreement.has_value() || !MayRead(snapshot, ctx.caller(), *agreement)) {
-    return AgreementNotFound(id);
-  }
+  ASSIGN_OR_RETURN(const Agreement agreement, FindReadable(parts, ctx, snapshot, id));
   ASSIGN_OR_RETURN(std::vector<v1::AgreementVersion> versions,
-                   ReadVersions(parts, *agreement, ReadDeadline(ctx)));
+                   ReadVersions(parts, agreement, ReadDeadline(ctx)));
   v1::ListAgreementVersionsResponse response;
   for (v1::AgreementVersion& version : versions) {
     version.mutable_agreement()->clear_clauses();
@@ -136,7 +132,7 @@ absl::StatusOr<v1::ListAgreementVersionsResponse> ListAgreementVersions(
   // Which amendment made it stands with the amendment that holds from the same day; what was
   // signed before late signatures counted holds from the day that it states.
   ASSIGN_OR_RETURN(const ListPage amendments,
-                   parts.store->List({.units = {agreement->unit}, .amends = id, .limit = 1000},
+                   parts.store->List({.units = {agreement.unit}, .amends = id, .limit = 1000},
                                      ReadDeadline(ctx)));
   for (const Agreement& amendment : amendments.agreements) {
     if (amendment.state != State::kInForce) continue;

@@ -61,13 +61,9 @@ absl::StatusOr<v1::ExportAgreementResponse> ExportAgreement(
   }
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
-                   parts.store->Find(id, ReadDeadline(ctx)));
-  if (!agreement.has_value() || !MayRead(snapshot, ctx.caller(), *agreement)) {
-    return AgreementNotFound(id);
-  }
+  ASSIGN_OR_RETURN(const Agreement agreement, FindReadable(parts, ctx, snapshot, id));
   ASSIGN_OR_RETURN(const v1::AgreementVersion version,
-                   FindVersion(parts, *agreement, number, day, ReadDeadline(ctx)));
+                   FindVersion(parts, agreement, number, day, ReadDeadline(ctx)));
 
   // A text goes with its version: whoever may read the agreement may read it.
   const std::string& sha256 = version.agreement().text_sha256();
@@ -75,8 +71,8 @@ absl::StatusOr<v1::ExportAgreementResponse> ExportAgreement(
   if (!sha256.empty()) {
     std::string of;
     ASSIGN_OR_RETURN(text, parts.store->FindText(sha256, of, ReadDeadline(ctx)));
-  } else if (version.version() == agreement->version) {
-    text = RenderText(*agreement);
+  } else if (version.version() == agreement.version) {
+    text = RenderText(agreement);
   }
   if (!text.has_value()) {
     return Precondition("TEXT_NOT_KEPT",

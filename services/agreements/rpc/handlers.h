@@ -102,6 +102,10 @@ absl::StatusOr<v1::Agreement> UndeleteAgreement(const Parts& parts, const rpc::R
 // Until when a handler reads: as long as the caller waits, but never without an end.
 absl::Time ReadDeadline(const rpc::RequestContext& ctx);
 
+// The agreement when the caller may read it; NOT_FOUND otherwise.
+absl::StatusOr<Agreement> FindReadable(const Parts& parts, const rpc::RequestContext& ctx,
+                                       const access::Snapshot& snapshot, const std::string& id);
+
 // Registers all of them.
 void AddHandlers(const Parts& parts, rpc::Server::Builder& builder);
 

@@ -27,6 +27,15 @@ constexpr int kMaxPage = 1000;
 
 }  // namespace
 
+absl::StatusOr<Agreement> FindReadable(const Parts& parts, const rpc::RequestContext& ctx,
+                                       const access::Snapshot& snapshot, const std::string& id) {
+  ASSIGN_OR_RETURN(std::optional<Agreement> agreement, parts.store->Find(id, ReadDeadline(ctx)));
+  if (!agreement.has_value() || !MayRead(snapshot, ctx.caller(), *agreement)) {
+    return AgreementNotFound(id);
+  }
+  return *std::move(agreement);
+}
+
 absl::StatusOr<v1::Agreement> GetAgreement(const Parts& parts, const rpc::RequestContext& ctx,
                                            const v1::GetAgreementRequest& request) {
   Checker check;
@@ -34,21 +43,18 @@ absl::StatusOr<v1::Agreement> GetAgreement(const Parts& parts, const rpc::Reques
   const std::optional<absl::CivilDay> day = check.OptionalDay("on_date", request.on_date());
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(std::optional<Agreement> agreement, parts.store->Find(id, ReadDeadline(ctx)));
-  if (!agreement.has_value() || !MayRead(snapshot, ctx.caller(), *agreement)) {
-    return AgreementNotFound(id);
-  }
-  if (agreement->level.empty()) {
+  ASSIGN_OR_RETURN(Agreement agreement, FindReadable(parts, ctx, snapshot, id));
+  if (agreement.level.empty()) {
     // Written before levels were kept.
-    agreement->level = LevelOf(*snapshot.tree, agreement->unit, agreement->term_start);
+    agreement.level = LevelOf(*snapshot.tree, agreement.unit, agreement.term_start);
   }
   if (!day.has_value()) {
-    v1::Agreement answer = ToProto(*agreement);
+    v1::Agreement answer = ToProto(agreement);
     ResolveParties(snapshot, VietnamDay(ctx.now()), answer);
     return answer;
   }
   ASSIGN_OR_RETURN(std::vector<v1::AgreementVersion> versions,
-                   ReadVersions(parts, *agreement, ReadDeadline(ctx)));
+                   ReadVersions(parts, agreement, ReadDeadline(ctx)));
   const std::string on = FormatDay(*day);
   for (v1::AgreementVersion& version : versions) {
     if (version.effective_date() <= on && on <= version.end_date()) {

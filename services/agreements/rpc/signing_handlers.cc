@@ -298,22 +298,18 @@ absl::StatusOr<v1::AgreementText> GetAgreementText(const Parts& parts,
   std::string sha256 = ReadSha256("sha256", request.sha256(), check);
   RETURN_IF_ERROR(check.status());
   ASSIGN_OR_RETURN(const access::Snapshot snapshot, parts.snapshots->Get());
-  ASSIGN_OR_RETURN(const std::optional<Agreement> agreement,
-                   parts.store->Find(id, ReadDeadline(ctx)));
-  if (!agreement.has_value() || !MayRead(snapshot, ctx.caller(), *agreement)) {
-    return AgreementNotFound(id);
-  }
+  ASSIGN_OR_RETURN(const Agreement agreement, FindReadable(parts, ctx, snapshot, id));
   v1::AgreementText answer;
   answer.set_name(AgreementName(id));
   const bool present = sha256.empty();
-  if (present) sha256 = agreement->text_sha256;
+  if (present) sha256 = agreement.text_sha256;
   if (!sha256.empty()) {
     std::string of;
     ASSIGN_OR_RETURN(const std::optional<std::string> text,
                      parts.store->FindText(sha256, of, ReadDeadline(ctx)));
     bool readable = false;
     if (text.has_value()) {
-      ASSIGN_OR_RETURN(readable, MayReadText(parts, ctx, snapshot, *agreement, sha256, of));
+      ASSIGN_OR_RETURN(readable, MayReadText(parts, ctx, snapshot, agreement, sha256, of));
     }
     if (readable) {
       answer.set_text(*text);
@@ -323,7 +319,7 @@ absl::StatusOr<v1::AgreementText> GetAgreementText(const Parts& parts,
     }
     if (!present) return NotFound("AgreementText", absl::StrCat(AgreementName(id), "/", sha256));
   }
-  answer.set_text(RenderText(*agreement));
+  answer.set_text(RenderText(agreement));
   answer.set_sha256(Sha256Hex(answer.text()));
   return answer;
 }
