@@ -7,10 +7,8 @@
 #include "absl/flags/flag.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
-#include "common/status/macros.h"
-#include "phoihop/directory/v1/directory.grpc.pb.h"
 #include "services/ctl/client.h"
+#include "services/ctl/directory.h"
 #include "services/ctl/flags.h"
 #include "services/ctl/output.h"
 
@@ -27,36 +25,11 @@ namespace phoihop::ctl {
 namespace {
 
 namespace pb = ::phoihop::directory::v1;
-using Stub = pb::DirectoryService::Stub;
-
-std::unique_ptr<Stub> StubOf(Client& client) {
-  return pb::DirectoryService::NewStub(client.channel("directory"));
-}
+using Stub = DirectoryStub;
 
 // With or without `bodies/`.
 std::string NameOf(const std::string& body) {
   return absl::StrCat("bodies/", absl::StripPrefix(body, "bodies/"));
-}
-
-// --unit, or the unit of --unit_code on --on_date.
-absl::StatusOr<std::string> UnitOf(Client& client, Stub& stub) {
-  if (absl::GetFlag(FLAGS_unit_code).empty()) return absl::GetFlag(FLAGS_unit);
-  pb::ResolveUnitRequest request;
-  request.set_code(absl::GetFlag(FLAGS_unit_code));
-  request.set_on_date(absl::GetFlag(FLAGS_on_date));
-  ASSIGN_OR_RETURN(const pb::AdministrativeUnit unit,
-                   rpc::Call(stub, &Stub::ResolveUnit, request, client.Options()));
-  return unit.name();
-}
-
-// Repeats a call, which has a request id, while the directory is not to be reached.
-template <class Call>
-auto Patiently(Call call) -> decltype(call()) {
-  for (int attempt = 1;; ++attempt) {
-    auto result = call();
-    if (result.ok() || !absl::IsUnavailable(result.status()) || attempt == 20) return result;
-    absl::SleepFor(absl::Milliseconds(250));
-  }
 }
 
 int Failed(const absl::Status& status, absl::string_view vi, absl::string_view en) {
@@ -127,8 +100,8 @@ std::string DescribeHistory(const pb::BodyHistory& history, const std::string& o
 }
 
 int CreateBody(Client& client, const Arguments&) {
-  const auto stub = StubOf(client);
-  const absl::StatusOr<std::string> unit = UnitOf(client, *stub);
+  const auto stub = DirectoryOf(client);
+  const absl::StatusOr<std::string> unit = UnitFromFlags(client, *stub);
   if (!unit.ok()) return Failed(unit.status(), "Không tìm được đơn vị", "No such unit");
   pb::CreateBodyRequest request;
   request.mutable_body()->set_display_name(absl::GetFlag(FLAGS_display_name));
@@ -144,8 +117,8 @@ int CreateBody(Client& client, const Arguments&) {
 }
 
 int ListBodies(Client& client, const Arguments&) {
-  const auto stub = StubOf(client);
-  const absl::StatusOr<std::string> unit = UnitOf(client, *stub);
+  const auto stub = DirectoryOf(client);
+  const absl::StatusOr<std::string> unit = UnitFromFlags(client, *stub);
   if (!unit.ok()) return Failed(unit.status(), "Không tìm được đơn vị", "No such unit");
   pb::ListBodiesRequest request;
   request.set_unit(*unit);
@@ -171,7 +144,7 @@ int RenameBody(Client& client, const Arguments& arguments) {
   request.set_effective_date(absl::GetFlag(FLAGS_from_date));
   request.set_decision_number(absl::GetFlag(FLAGS_decision));
   request.set_request_id(RandomUuid());
-  const auto stub = StubOf(client);
+  const auto stub = DirectoryOf(client);
   const auto body =
       Patiently([&] { return rpc::Call(*stub, &Stub::RenameBody, request, client.Options()); });
   if (!body.ok()) {
@@ -194,7 +167,7 @@ int EndBody(Client& client, const Arguments& arguments) {
     request.add_successors(NameOf(successor));
   }
   request.set_request_id(RandomUuid());
-  const auto stub = StubOf(client);
+  const auto stub = DirectoryOf(client);
   const auto body =
       Patiently([&] { return rpc::Call(*stub, &Stub::EndBody, request, client.Options()); });
   if (!body.ok()) {
@@ -211,14 +184,14 @@ int MergeBodies(Client& client, const Arguments& arguments) {
         "bodies merge bodies/ID... --from_date DAY --decision NUMBER (--into bodies/ID | "
         "--display_name NAME [--abbreviation A] (--unit units/ID | --unit_code CODE))");
   }
-  const auto stub = StubOf(client);
+  const auto stub = DirectoryOf(client);
   pb::MergeBodiesRequest request;
   for (const std::string& source : arguments) request.add_sources()->set_name(NameOf(source));
   request.set_merge_date(absl::GetFlag(FLAGS_from_date));
   request.set_decision_number(absl::GetFlag(FLAGS_decision));
   if (!absl::GetFlag(FLAGS_into).empty()) request.set_successor(NameOf(absl::GetFlag(FLAGS_into)));
   if (!absl::GetFlag(FLAGS_display_name).empty()) {
-    const absl::StatusOr<std::string> unit = UnitOf(client, *stub);
+    const absl::StatusOr<std::string> unit = UnitFromFlags(client, *stub);
     if (!unit.ok()) return Failed(unit.status(), "Không tìm được đơn vị", "No such unit");
     request.mutable_new_body()->set_display_name(absl::GetFlag(FLAGS_display_name));
     request.mutable_new_body()->set_abbreviation(absl::GetFlag(FLAGS_abbreviation));
@@ -241,7 +214,8 @@ int ShowBodyHistory(Client& client, const Arguments& arguments) {
   pb::GetBodyHistoryRequest request;
   request.set_name(NameOf(arguments[0]));
   request.set_on_date(absl::GetFlag(FLAGS_on_date));
-  const auto history = rpc::Call(*StubOf(client), &Stub::GetBodyHistory, request, client.Options());
+  const auto history =
+      rpc::Call(*DirectoryOf(client), &Stub::GetBodyHistory, request, client.Options());
   if (!history.ok()) {
     return Failed(history.status(), "Không đọc được lịch sử cơ quan", "No history");
   }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/access/tokens.h"
 #include "common/rpc/client.h"
@@ -44,6 +45,17 @@ class Client {
 // A short-lived token of the member of --member, the administrator without it; the gateway
 // records that it was issued. For what services/ctl has no right to itself.
 absl::StatusOr<std::string> IssueToken(Client& client);
+
+// Repeats a call with a request id while its service is not to be reached, as it may be in the
+// first seconds of a start.
+template <class Call>
+auto Patiently(Call call) -> decltype(call()) {
+  for (int attempt = 1;; ++attempt) {
+    auto result = call();
+    if (result.ok() || !absl::IsUnavailable(result.status()) || attempt == 20) return result;
+    absl::SleepFor(absl::Milliseconds(250));
+  }
+}
 
 }  // namespace phoihop::ctl
 

@@ -14,6 +14,7 @@
 #include "phoihop/gateway/v1/gateway.grpc.pb.h"
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
+#include "services/ctl/directory.h"
 #include "services/ctl/flags.h"
 #include "services/ctl/output.h"
 
@@ -22,7 +23,7 @@ namespace {
 
 namespace directory = ::phoihop::directory::v1;
 namespace gateway = ::phoihop::gateway::v1;
-using Directory = directory::DirectoryService::Stub;
+using Directory = DirectoryStub;
 using Sessions = gateway::SessionService::Stub;
 
 // The first of these errors, or OK, as an exit code.
@@ -30,17 +31,6 @@ int Done(const absl::Status& status, absl::string_view vi, absl::string_view en)
   if (status.ok()) return 0;
   SayError(vi, en, status);
   return 1;
-}
-
-// Repeats a call with a request id while its service is not to be reached, as it may be
-// in the first seconds of a start.
-template <class Call>
-auto Patiently(Call call) -> decltype(call()) {
-  for (int attempt = 1;; ++attempt) {
-    auto result = call();
-    if (result.ok() || !absl::IsUnavailable(result.status()) || attempt == 20) return result;
-    absl::SleepFor(absl::Milliseconds(250));
-  }
 }
 
 absl::StatusOr<directory::Grant::Role> RoleFromFlag() {
@@ -59,16 +49,6 @@ std::string MemberFromFlag() {
   const std::string member = absl::GetFlag(FLAGS_member);
   if (member.empty()) return "";
   return absl::StrCat("members/", absl::StripPrefix(member, "members/"));
-}
-
-absl::StatusOr<std::string> UnitFromFlags(Client& client, Directory& stub) {
-  if (!absl::GetFlag(FLAGS_unit).empty()) return absl::GetFlag(FLAGS_unit);
-  directory::ResolveUnitRequest request;
-  request.set_code(absl::GetFlag(FLAGS_unit_code));
-  request.set_on_date(absl::GetFlag(FLAGS_on_date));
-  ASSIGN_OR_RETURN(const directory::AdministrativeUnit unit,
-                   rpc::Call(stub, &Directory::ResolveUnit, request, client.Options()));
-  return unit.name();
 }
 
 absl::StatusOr<directory::Grant> Give(Client& client, Directory& stub, const std::string& member,
@@ -92,7 +72,7 @@ absl::StatusOr<std::string> MakeAdministrator(Client& client) {
   const auto id = [&](absl::string_view what) {
     return UuidFrom(absl::StrCat(client.settings().id, "/bootstrap/", what));
   };
-  const auto directory_stub = directory::DirectoryService::NewStub(client.channel("directory"));
+  const auto directory_stub = DirectoryOf(client);
   directory::CreateMemberRequest create;
   create.mutable_member()->set_display_name("Quản trị viên hệ thống");
   create.set_request_id(id("member"));
@@ -217,7 +197,7 @@ int CreateMember(Client& client, const Arguments&) {
   request.mutable_member()->set_display_name(absl::GetFlag(FLAGS_display_name));
   request.mutable_member()->set_body(absl::GetFlag(FLAGS_body));
   request.set_request_id(RandomUuid());
-  const auto stub = directory::DirectoryService::NewStub(client.channel("directory"));
+  const auto stub = DirectoryOf(client);
   const auto member = Patiently(
       [&] { return rpc::Call(*stub, &Directory::CreateMember, request, client.Options()); });
   if (member.ok()) std::printf("%s\n", member->name().c_str());
@@ -225,7 +205,7 @@ int CreateMember(Client& client, const Arguments&) {
 }
 
 int ListMembers(Client& client, const Arguments&) {
-  const auto stub = directory::DirectoryService::NewStub(client.channel("directory"));
+  const auto stub = DirectoryOf(client);
   directory::ListMembersRequest request;
   request.set_page_size(1000);
   do {
@@ -241,7 +221,7 @@ int ListMembers(Client& client, const Arguments&) {
 }
 
 int CreateGrant(Client& client, const Arguments&) {
-  const auto stub = directory::DirectoryService::NewStub(client.channel("directory"));
+  const auto stub = DirectoryOf(client);
   const auto give = [&]() -> absl::StatusOr<directory::Grant> {
     ASSIGN_OR_RETURN(const directory::Grant::Role role, RoleFromFlag());
     ASSIGN_OR_RETURN(const std::string unit, UnitFromFlags(client, *stub));
@@ -256,7 +236,7 @@ int CreateGrant(Client& client, const Arguments&) {
 int ListGrants(Client& client, const Arguments&) {
   directory::ListGrantsRequest request;
   request.set_member(MemberFromFlag());
-  const auto stub = directory::DirectoryService::NewStub(client.channel("directory"));
+  const auto stub = DirectoryOf(client);
   const auto answer = rpc::Call(*stub, &Directory::ListGrants, request, client.Options());
   if (!answer.ok()) return Done(answer.status(), "Không liệt kê được", "No list");
   for (const directory::Grant& grant : answer->grants()) {
@@ -275,7 +255,7 @@ int RevokeGrant(Client& client, const Arguments& arguments) {
   directory::RevokeGrantRequest request;
   request.set_name(arguments[0]);
   request.set_request_id(RandomUuid());
-  const auto stub = directory::DirectoryService::NewStub(client.channel("directory"));
+  const auto stub = DirectoryOf(client);
   const auto grant = Patiently(
       [&] { return rpc::Call(*stub, &Directory::RevokeGrant, request, client.Options()); });
   return Done(grant.status(), "Không thu hồi được quyền", "The grant was not revoked");

@@ -18,6 +18,7 @@
 #include "phoihop/directory/v1/directory.grpc.pb.h"
 #include "services/ctl/client.h"
 #include "services/ctl/commands.h"
+#include "services/ctl/directory.h"
 #include "services/ctl/flags.h"
 #include "services/ctl/left_out.h"
 #include "services/ctl/output.h"
@@ -88,10 +89,10 @@ absl::StatusOr<pb::ImportRegisterRequest> ReadSnapshot(const std::string& file) 
 // One try is known by its request id, so that a lost answer is asked for again.
 absl::StatusOr<pb::ImportRegisterResponse> Import(Client& client,
                                                   const pb::ImportRegisterRequest& request) {
-  auto stub = pb::DirectoryService::NewStub(client.channel("directory"));
+  const auto stub = DirectoryOf(client);
   for (int attempt = 1;; ++attempt) {
-    auto response = rpc::Call(*stub, &pb::DirectoryService::Stub::ImportRegister, request,
-                              client.Options(absl::Minutes(3)));
+    auto response =
+        rpc::Call(*stub, &DirectoryStub::ImportRegister, request, client.Options(absl::Minutes(3)));
     if (response.ok() || !absl::IsUnavailable(response.status()) || attempt == 5) return response;
     absl::SleepFor(absl::Seconds(attempt));
   }
@@ -145,12 +146,11 @@ absl::Status ImportAll(Client& client, const std::vector<std::string>& files) {
 }
 
 absl::StatusOr<std::map<std::string, int>> Count(Client& client, const std::string& day) {
-  auto stub = pb::DirectoryService::NewStub(client.channel("directory"));
+  const auto stub = DirectoryOf(client);
   pb::CountUnitsRequest request;
   request.set_on_date(day);
-  ASSIGN_OR_RETURN(
-      const pb::CountUnitsResponse response,
-      rpc::Call(*stub, &pb::DirectoryService::Stub::CountUnits, request, client.Options()));
+  ASSIGN_OR_RETURN(const pb::CountUnitsResponse response,
+                   rpc::Call(*stub, &DirectoryStub::CountUnits, request, client.Options()));
   std::map<std::string, int> counts;
   for (const auto& level : response.counts()) counts[level.level()] = level.count();
   return counts;

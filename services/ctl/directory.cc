@@ -1,0 +1,23 @@
+#include "services/ctl/directory.h"
+
+#include "absl/flags/flag.h"
+#include "common/status/macros.h"
+#include "services/ctl/flags.h"
+
+namespace phoihop::ctl {
+
+std::unique_ptr<DirectoryStub> DirectoryOf(Client& client) {
+  return directory::v1::DirectoryService::NewStub(client.channel("directory"));
+}
+
+absl::StatusOr<std::string> UnitFromFlags(Client& client, DirectoryStub& stub) {
+  if (absl::GetFlag(FLAGS_unit_code).empty()) return absl::GetFlag(FLAGS_unit);
+  directory::v1::ResolveUnitRequest request;
+  request.set_code(absl::GetFlag(FLAGS_unit_code));
+  request.set_on_date(absl::GetFlag(FLAGS_on_date));
+  ASSIGN_OR_RETURN(const directory::v1::AdministrativeUnit unit,
+                   rpc::Call(stub, &DirectoryStub::ResolveUnit, request, client.Options()));
+  return unit.name();
+}
+
+}  // namespace phoihop::ctl
