@@ -17,8 +17,9 @@ namespace phoihop::gateway {
 class CallLimit {
  public:
   struct Options {
-    // Where it begins. A service works on 64 calls and lets others wait.
-    double first = 256;
+    // Where it begins: a service works on 64 calls and lets 1,024 wait, and whoever asks for half
+    // of that at once just after a start is not turned away for nothing.
+    double first = 512;
     // Whatever is refused, so many calls find out whether it is over.
     double least = 16;
     double most = 4096;
