@@ -1,4 +1,5 @@
 #include <sodium.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <mutex>
@@ -21,6 +22,18 @@ Caller CallerOf(const Claims& claims) {
   const bool service = claims.subject.rfind("services/", 0) == 0;
   return {service ? Caller::kService : Caller::kMember, claims.subject, claims.body, claims.id};
 }
+
+namespace {
+
+// When a file came to lie at this path. Not when it was written: a copy may say that of its
+// original.
+absl::Time PlacedAt(const std::string& path) {
+  struct stat file {};
+  if (stat(path.c_str(), &file) != 0) return absl::InfiniteFuture();
+  return absl::TimeFromTimespec(file.st_ctim);
+}
+
+}  // namespace
 
 // The key as last read, and the one before it.
 class TokenSigner::Keys {
@@ -79,7 +92,9 @@ class TokenSigner::Keys {
     }
     if (fingerprint != seen_ || now < since_) {
       seen_ = std::move(fingerprint);
-      since_ = now;
+      // Who has had nothing to sign for long has not looked: the key may have lain there all along,
+      // and the one before be trusted no longer.
+      since_ = std::min(now, PlacedAt(path_));
     }
     if (now - since_ < settle_) return;
     absl::StatusOr<PrivateKey> key = ReadPrivateKey(path_);
