@@ -44,6 +44,8 @@ ABSL_FLAG(absl::Duration, deadline, absl::Seconds(10), "How long each call may t
 ABSL_FLAG(int, most_open, 20000, "Calls that may be open; beyond it none is begun, and counted");
 ABSL_FLAG(absl::Duration, tick, absl::Milliseconds(1),
           "What is to begin within so long begins together, which costs both sides far less");
+ABSL_FLAG(std::string, acknowledged, "",
+          "File for the request ids of the writes that were answered OK");
 ABSL_FLAG(int, serve, 0, "Serves at this port instead, until it is killed");
 
 namespace phoihop {
@@ -126,7 +128,10 @@ class Flood {
       std::puts(Print(absl::StrCat(i), tally, 1).c_str());
     }
     std::puts(Print("\"all\"", all, absl::ToDoubleSeconds(last - begin)).c_str());
-    return 0;
+    if (absl::GetFlag(FLAGS_acknowledged).empty()) return 0;
+    std::ofstream file(absl::GetFlag(FLAGS_acknowledged));
+    for (const std::string& id : acknowledged_) file << id << "\n";
+    return file.flush() ? 0 : 1;
   }
 
  private:
@@ -137,6 +142,8 @@ class Flood {
     grpc::Status status;
     absl::Time due;
     int second = 0;
+    // Of a write.
+    std::string id;
   };
 
   bool Read() {
@@ -184,6 +191,7 @@ class Flood {
            at = request.find(kPlaceOfId)) {
         request.replace(at, id.size(), id);
       }
+      call->id = id;
     }
     grpc::Slice slice(request);
     const grpc::ByteBuffer bytes(&slice, 1);
@@ -208,7 +216,10 @@ class Flood {
       absl::MutexLock lock(&mutex_);
       Tally& tally = tallies_[call->second];
       ++tally.codes[code];
-      if (code == grpc::StatusCode::OK) tally.good.push_back(took);
+      if (code == grpc::StatusCode::OK) {
+        tally.good.push_back(took);
+        if (!call->id.empty()) acknowledged_.push_back(std::move(call->id));
+      }
       if (code == grpc::StatusCode::RESOURCE_EXHAUSTED) tally.refused.push_back(took);
     }
   }
@@ -221,6 +232,7 @@ class Flood {
   std::atomic<int> open_ = 0;
   absl::Mutex mutex_;
   std::vector<Tally> tallies_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Answers at once with nothing.

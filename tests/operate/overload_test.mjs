@@ -67,7 +67,8 @@ before(async () => {
     ['*phoihop.opinions.v1.OpinionsService/CreateOpinionEntry',
       message([1, message([2, communes[0].name], [3, 'Giao thông'], [4, 5], [5, `${run} ${ID}`], [7, DAY])], [2, ID])],
   ];
-  files = { tokens: path.join(system.data, 'flood-tokens'), calls: path.join(system.data, 'flood-calls') };
+  files = { tokens: path.join(system.data, 'flood-tokens'), calls: path.join(system.data, 'flood-calls'),
+    acknowledged: path.join(system.data, 'flood-acknowledged') };
   fs.writeFileSync(files.tokens, `${tokens.join('\n')}\n`, { mode: 0o600 });
   fs.writeFileSync(files.calls, kinds.map(([method, request]) => `${method} ${request.toString('hex')}\n`).join(''));
 }, { timeout: 300_000 });
@@ -101,11 +102,12 @@ async function bareServer() {
 }
 
 /** {seconds: one for each, all, cpu: of the client, in cores}. */
-function flood(rate, seconds, { target = `127.0.0.1:${system.grpcPort}`, deadline = '10s', open = 20_000 } = {}) {
+function flood(rate, seconds, { target = `127.0.0.1:${system.grpcPort}`, deadline = '10s', open = 20_000, acknowledged = '' } = {}) {
   return new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn(path.join(programs, 'flood'), [`--target=${target}`, `--tokens=${files.tokens}`, `--calls=${files.calls}`,
-      `--rate=${rate}`, `--seconds=${seconds}`, `--deadline=${deadline}`, `--most_open=${open}`, '--connections=8', '--tick=10ms'],
+      `--rate=${rate}`, `--seconds=${seconds}`, `--deadline=${deadline}`, `--most_open=${open}`, '--connections=8', '--tick=10ms',
+      `--acknowledged=${acknowledged}`],
     { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     first(child);
     let text = '';
@@ -170,16 +172,14 @@ test(`${FACTOR} times that for ${SECONDS} s`, { timeout: (SECONDS + 120) * 1000 
     }
   }, 1000);
   const [result, beside] = await Promise.all([
-    flood(capacity * FACTOR, SECONDS), flood(20, SECONDS, { target: await bareServer() }),
+    flood(capacity * FACTOR, SECONDS, { acknowledged: files.acknowledged }), flood(20, SECONDS, { target: await bareServer() }),
   ]).finally(() => clearInterval(watch));
   assert.ok(ceiling > 2 * capacity * FACTOR, `the client does ${ceiling}/s itself`);
   // At once: half of what it can do.
   const later = await flood(capacity / 2, 10);
   const meanwhile = goodput(result, 5);
-  // What is left of the machine for the system, compared with before, where the client took little.
-  const left = (CORES - result.cpu) / CORES;
   console.log(`asked ${(capacity * FACTOR).toFixed(0)}/s: ${meanwhile.toFixed(0)}/s done, ${(meanwhile / good).toFixed(2)} of before; ` +
-    `the client took ${result.cpu.toFixed(2)} of ${CORES} cores: ${(meanwhile / good / left).toFixed(2)} of before for what it left\n  ${brief(result.all)}`);
+    `the client took ${result.cpu.toFixed(2)} of ${CORES} cores\n  ${brief(result.all)}`);
   console.log(`  refusals (p99, ms) second by second: ${result.seconds.map((second) => second.refused99.toFixed(0)).join(' ')}`);
   for (const name of SERVICES) {
     const [a, b] = [before[name], peak[name]];
@@ -190,6 +190,7 @@ test(`${FACTOR} times that for ${SECONDS} s`, { timeout: (SECONDS + 120) * 1000 
 
   console.log(`  meanwhile a bare server on this machine answered within ${beside.all.good50.toFixed(1)}/${beside.all.good99.toFixed(1)} ms (median/p99)`);
 
+  console.log(`  aims: goodput at least 0.9 of before: ${meanwhile >= 0.9 * good ? 'met' : 'NOT met'}; refusals below 50 ms (p99): ${result.all.refused99 < 50 ? 'met' : 'NOT met'}`);
   const codes = Object.keys(result.all.codes).map(Number);
   // Answered, refused, or (few) too late; nothing else.
   assert.deepEqual(codes.filter((code) => ![0, 4, 8].includes(code)), [], 'other codes');
@@ -197,7 +198,7 @@ test(`${FACTOR} times that for ${SECONDS} s`, { timeout: (SECONDS + 120) * 1000 
   // Below 50 ms, as far as the machine lets anybody answer so fast.
   const soon = Math.max(50, 4 * beside.all.good99);
   assert.ok(result.all.refused99 < soon, `refusals took ${result.all.refused99} ms, a bare server ${beside.all.good99} ms`);
-  assert.ok(meanwhile >= 0.9 * good * left, `${meanwhile} of ${good} with ${left} of the machine`);
+  assert.ok(meanwhile >= 0.9 * good, `${meanwhile} of ${good}`);
   for (const name of SERVICES) {
     assert.ok(peak[name].threads <= before[name].threads + 32, `threads of ${name}`);
     assert.ok(peak[name].rss <= before[name].rss + 256, `memory of ${name}`);
@@ -211,7 +212,12 @@ test('what was written exists once, and the ledgers verify', async () => {
     .trim().split('\t').map(Number);
   console.log(`${rows} entries written`);
   assert.equal(rows, distinct);
-  assert.ok(rows > 0);
+  const acknowledged = fs.readFileSync(files.acknowledged, 'utf8').trim().split('\n');
+  const stored = new Set(system.sql(`SELECT SUBSTRING_INDEX(content, ' ', -1) FROM phoihop_opinions.opinion_entries WHERE content LIKE '${run}%'`).trim().split('\n'));
+  const lost = acknowledged.filter((id) => !stored.has(id));
+  console.log(`of ${acknowledged.length} that were acknowledged under overload ${lost.length} are lost`);
+  assert.ok(acknowledged.length > 100);
+  assert.deepEqual(lost, []);
   const verified = system.ctlResult('ledger', 'verify');
   assert.equal(verified.status, 0, verified.stdout + verified.stderr);
 });
