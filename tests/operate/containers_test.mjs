@@ -2,7 +2,7 @@
 // over TLS through HAProxy, hurt, ended. Then a part of the Kubernetes manifests as pods. With podman,
 // as root, without a Docker engine and without a registry.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,33 +10,20 @@ import { after, test } from 'node:test';
 import YAML from 'yaml';
 import { message, stringField } from '../faults/grpc.mjs';
 import { eventually, freePort, programs, root, SERVICES, sleep } from '../journeys/lib/system.mjs';
-import { Https } from './lib/https.mjs';
+import { anonymousCallers, databaseLogins, exchanges } from './lib/admission.mjs';
 import { resolve } from './lib/kustomize.mjs';
-import { hasPodman, Podman } from './lib/podman.mjs';
+import { addressOf, answersWithin, client, compose, containerOf, data, DAY, folder, overviewIsRight, podman, PROJECT, skip, state, TAG, underCalls } from './lib/stack.mjs';
 
-const skip = hasPodman() ? false : 'needs root and the packages marked `operate`';
-const folder = process.env.PHOIHOP_TEST_CONTAINERS ?? path.join(path.dirname(programs), 'operate-containers');
-const PROJECT = 'phoihop-test';
-const TAG = 'test';
-const DAY = '2023-10-24';
 const OWN = [...SERVICES, 'ctl'];
 const IMAGES = [...OWN, 'mariadb', 'haproxy', 'prometheus', 'exporter'];
-const data = path.join(folder, 'data');
 const out = path.join(folder, 'out');
 const imageOf = (name) => `localhost/phoihop/${name}:${TAG}`;
-const containerOf = (service) => `${PROJECT}_${service}_1`;
-
-const podman = skip ? undefined : new Podman(folder);
-let port;
-let token;
 
 const build = (...args) => podman.good(path.join(root, 'deploy/containers/build'),
   ['--from-build', '--tag', TAG, ...args],
   // One time and revision, so that a commit meanwhile is no difference.
   { env: { ...podman.env, PHOIHOP_BIN: programs, SOURCE_DATE_EPOCH: '1700000000', PHOIHOP_REVISION: 'test' } });
-const compose = (...args) => podman.run(path.join(root, 'deploy/compose'), ['--data', data, '--engine', 'podman', ...args]);
 const digestOf = (name, where = out) => fs.readFileSync(path.join(where, `${name}.digest`), 'utf8').split(' ')[1];
-const client = () => new Https(`https://localhost:${port}`, fs.readFileSync(path.join(data, 'tls/ca.pem')), token);
 
 async function minutes(what, work) {
   const began = Date.now();
@@ -44,25 +31,6 @@ async function minutes(what, work) {
   console.log(`${what}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
   return result;
 }
-
-/** The overview of the city, with what is known of it from elsewhere. */
-async function overviewIsRight(https) {
-  const overview = await https.get('/v1/overview', { unit_code: '92', on_date: DAY });
-  assert.deepEqual(overview.coverage.map((level) => [level.level, level.signedCount, level.expectedCount]),
-    [['DISTRICT', 9, 9], ['COMMUNE', 83, 83]]);
-  assert.ok(overview.parts.every((part) => part.state === 'OK'), JSON.stringify(overview.parts));
-}
-
-/** The same, when it may take a moment. */
-const answersWithin = (ms, what) => eventually(async () => {
-  const https = client();
-  try {
-    await overviewIsRight(https);
-    return true;
-  } finally {
-    https.close();
-  }
-}, ms, what);
 
 after(() => {
   if (!podman) return;
@@ -126,8 +94,8 @@ test('the same sources give the same digest, built anew', { skip }, async () => 
 
 test('compose: everything starts in order, and the demonstration is loaded through HAProxy', { skip }, async () => {
   fs.rmSync(data, { recursive: true, force: true });
-  port = await freePort();
-  const init = compose('init', '--project', PROJECT, '--tag', TAG, '--publish', `127.0.0.1:${port}`);
+  state.port = await freePort();
+  const init = compose('init', '--project', PROJECT, '--tag', TAG, '--publish', `127.0.0.1:${state.port}`);
   assert.equal(init.status, 0, init.stderr);
   const up = await minutes('compose up, the first time', () => compose('up'));
   assert.equal(up.status, 0, up.stdout + up.stderr);
@@ -137,7 +105,7 @@ test('compose: everything starts in order, and the demonstration is loaded throu
   assert.equal(demo.status, 0, demo.stdout + demo.stderr);
   const issued = compose('token');
   assert.equal(issued.status, 0, issued.stderr);
-  token = issued.stdout.trim();
+  state.token = issued.stdout.trim();
 });
 
 test('one port, TLS: REST over HTTP/2 and gRPC', { skip }, async () => {
@@ -149,8 +117,8 @@ test('one port, TLS: REST over HTTP/2 and gRPC', { skip }, async () => {
   assert.equal(stringField(bytes, 1), (await https.get('/v1/units:resolve', { code: '92', on_date: DAY })).name);
   https.close();
   // Without the authority there is no answer; without TLS neither.
-  await assert.rejects(fetch(`https://localhost:${port}/healthz`));
-  await assert.rejects(fetch(`http://127.0.0.1:${port}/healthz`));
+  await assert.rejects(fetch(`https://localhost:${state.port}/healthz`));
+  await assert.rejects(fetch(`http://127.0.0.1:${state.port}/healthz`));
 });
 
 test('containers run without rights, and only HAProxy is reachable', { skip }, () => {
@@ -172,7 +140,6 @@ test('containers run without rights, and only HAProxy is reachable', { skip }, (
     for (const [, where, , options] of mounts.filter(([, at]) => /^\/run\/phoihop\//.test(at ?? ''))) assert.match(options, /^ro,/, `${service}: ${where}`);
   }
   // HAProxy reaches the gateway; neither the database nor a service, even by its address.
-  const addressOf = (service, network) => podman.inspect(containerOf(service)).NetworkSettings.Networks[`${PROJECT}_${network}`].IPAddress;
   const { Pid: pid } = podman.inspect(containerOf('haproxy')).State;
   const reaches = (service, network, servicePort) => spawnSync('timeout', ['3', 'nsenter', '--target', `${pid}`, '--net', 'bash', '-c',
     `exec 3<>/dev/tcp/${addressOf(service, network)}/${servicePort}`]).status === 0;
@@ -198,34 +165,22 @@ test('Prometheus sees every service and the disk, and has the rules', { skip }, 
 });
 
 test('certificates are renewed without a failed call', { skip }, async () => {
-  // Each call over a connection of its own; those that are idle are ended by HAProxy's reload.
-  const call = async () => {
-    const https = client();
-    try {
-      await overviewIsRight(https);
-      return https.certificate;
-    } finally {
-      https.close();
-    }
-  };
-  const old = await call();
   const due = compose('renew');
   assert.equal(due.status, 0, due.stderr);
   assert.doesNotMatch(due.stdout, /renewed/, 'none ends soon');
-  const renewal = spawn(path.join(root, 'deploy/compose'), ['--data', data, '--engine', 'podman', 'renew', '--all'], { env: podman.env, stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  renewal.stdout.on('data', (chunk) => { said += chunk; });
-  const shown = new Set();
-  let calls = 0;
-  for (const until = Date.now() + 10_000; Date.now() < until || renewal.exitCode === null; calls++) shown.add(await call());
-  assert.equal(renewal.exitCode, 0, said);
+  // Idle connections are ended by HAProxy's reload.
+  const { said, shown } = await underCalls(['renew', '--all'], 10_000);
   assert.equal(said.match(/renewed/g).length, SERVICES.length + 3, said);
-  assert.deepEqual([...shown][0], old);
   assert.equal(shown.size, 2, 'the old and the new certificate');
-  console.log(`${calls} calls during the renewal, none failed`);
   const health = compose('ctl', 'health', '--wait=20s');
   assert.equal(health.status, 0, health.stdout + health.stderr);
 });
+
+test('the database lets nobody in without the certificate of that service', { skip }, databaseLogins);
+
+test('passwords and keys are exchanged without a failed call', { skip }, exchanges);
+
+test('anonymous callers have an address each behind HAProxy, over HTTP and gRPC; limits change while all runs', { skip }, anonymousCallers);
 
 test('what is killed comes back by itself', { skip }, async () => {
   for (const service of ['opinions', 'gateway', 'haproxy', 'mariadb', 'directory']) {
@@ -245,8 +200,15 @@ test('what is killed comes back by itself', { skip }, async () => {
 
 test('the data outlive the containers', { skip }, async () => {
   assert.equal(compose('down').status, 0);
+  // With other limits, which hold from now on.
+  fs.appendFileSync(path.join(data, 'env'), 'PHOIHOP_WORKERS=48\nPHOIHOP_MAX_CONNECTIONS=444\n');
   const up = await minutes('compose up, again', () => compose('up'));
   assert.equal(up.status, 0, up.stdout + up.stderr);
+  for (const service of SERVICES) {
+    const { Env: variables } = podman.inspect(containerOf(service)).Config;
+    assert.ok(variables.includes('PHOIHOP_WORKERS=48') && variables.includes('PHOIHOP_LANES=4'), service);
+  }
+  assert.match(podman.podman('exec', containerOf('mariadb'), '/usr/bin/mariadb', '--no-defaults', '--socket=/tmp/mysqld/mysqld.sock', '--user=phoihop', '-e', 'SELECT @@max_connections'), /444/);
   assert.doesNotMatch(up.stdout, /password/);
   await answersWithin(30_000, 'right answers after a new start');
 });
@@ -281,6 +243,14 @@ test('a backup of the containers is restored into new volumes, to a second', { s
   back('archive', '--once', '--backup', backup);
   assert.match(back('verify', '--backup', backup), /nguyên vẹn/);
 
+  // Where the volumes are still there, that is said before anything is touched.
+  const beside = path.join(folder, 'beside');
+  const refused = podman.run(path.join(root, 'deploy/compose'),
+    ['--data', beside, '--engine', 'podman', '--tag', TAG, 'restore', '--to', instant, '--from', backup, '--recovery-key', key]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /_mysql đã có.*\n.*_mysql is there already/);
+  assert.ok(!fs.existsSync(beside));
+
   // A disaster: containers, volumes and the folder of secrets are gone.
   assert.equal(compose('down', '--volumes').status, 0);
   fs.rmSync(data, { recursive: true });
@@ -288,6 +258,7 @@ test('a backup of the containers is restored into new volumes, to a second', { s
   assert.equal(restored.status, 0, restored.stdout + restored.stderr);
   const up = await minutes('compose up, restored', () => compose('up'));
   assert.equal(up.status, 0, up.stdout + up.stderr);
+  assert.match(up.stdout, /comparing the restored projection[^]*equal: the projection is what the ledgers say/);
   // With the token and the authority from before: keys came back as well.
   await answersWithin(30_000, 'right answers after a restore');
   const https = client();
@@ -367,12 +338,3 @@ test('pods of the manifests: database, migration, a service', { skip }, async ()
   fs.rmSync(data, { recursive: true, force: true });
   assert.deepEqual(podman.left(), []);
 });
-  // Where the volumes are still there, that is said before anything is touched.
-  const beside = path.join(folder, 'beside');
-  const refused = podman.run(path.join(root, 'deploy/compose'),
-    ['--data', beside, '--engine', 'podman', '--tag', TAG, 'restore', '--to', instant, '--from', backup, '--recovery-key', key]);
-  assert.equal(refused.status, 1);
-  assert.match(refused.stderr, /_mysql đã có.*\n.*_mysql is there already/);
-  assert.ok(!fs.existsSync(beside));
-
-  assert.match(up.stdout, /comparing the restored projection[^]*equal: the projection is what the ledgers say/);

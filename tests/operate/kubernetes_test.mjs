@@ -118,6 +118,9 @@ test('what secrets prints is what the manifests refer to', () => {
     }
     const printed = objectsOf(execFileSync(path.join(root, 'deploy/kubernetes/secrets'), ['--data', data], { encoding: 'utf8' }));
     assert.equal(typeErrors(printed), '');
+    const one = objectsOf(execFileSync(path.join(root, 'deploy/kubernetes/secrets'), ['--data', data, '--only', 'phoihop-trusted'], { encoding: 'utf8' }));
+    assert.deepEqual(one, printed.filter((object) => object.metadata.name === 'phoihop-trusted'));
+    assert.equal(one.length, 1);
     const keys = new Map(printed.map((object) => [`${object.kind}/${object.metadata.name}`, Object.keys(object.data ?? object.binaryData)]));
     for (const [object, pod] of workloads(all)) {
       const maps = all.filter((o) => o.kind === 'ConfigMap').map((o) => o.metadata.name);
@@ -190,21 +193,35 @@ test('packets go along the arrows of the design, and nowhere else', () => {
   }
 });
 
-/** Flags of a program by their environment variables. */
-function variables(program) {
-  const help = execFileSync(path.join(programs, program), program === 'phoihopctl' ? ['units', 'import', '--help'] : ['--help'], { encoding: 'utf8' });
-  return new Set([...help.matchAll(/Environment: (PHOIHOP_[A-Z_]+)/g)].map((match) => match[1]));
+/** Flags of a service by their environment variables, with what each is when nobody sets it. */
+function variables(service) {
+  const help = execFileSync(path.join(programs, `phoihop-${service}`), ['--help'], { encoding: 'utf8' });
+  return new Map([...help.matchAll(/^ {6}.*?(?: Default: (\S+)\.)? Environment: (PHOIHOP_[A-Z_]+)$/gm)].map((match) => [match[2], match[1] ?? '']));
+}
+
+const known = new Map(SERVICES.map((service) => [service, variables(service)]));
+
+/** phoihopctl lists no flags; it refuses those that it does not know. */
+function ctlKnows(name) {
+  const flag = name.replace('PHOIHOP_', '').toLowerCase();
+  return !/Unknown command line flag/.test(spawnSync(path.join(programs, 'phoihopctl'), [`--${flag}=`], { encoding: 'utf8' }).stderr);
+}
+
+/** Whether the program in this image takes a variable. */
+function takes(program, name) {
+  if (known.has(program)) return known.get(program).has(name);
+  if (program === 'ctl') return ctlKnows(name);
+  // What is started by a script or a file of settings.
+  const file = { mariadb: 'mariadb-start', haproxy: 'haproxy.cfg' }[program];
+  return file !== undefined && new RegExp(`\\$\\{${name}\\b`).test(fs.readFileSync(path.join(root, 'deploy/containers', file), 'utf8'));
 }
 
 test('every variable is one that the program knows', () => {
+  assert.ok(!takes('directory', 'PHOIHOP_LIMITS_FILE') && !takes('ctl', 'PHOIHOP_LIMITS_FILE') && !takes('mariadb', 'PHOIHOP_WORKERS'));
   const maps = new Map(all.filter((o) => o.kind === 'ConfigMap').map((o) => [o.metadata.name, o.data]));
-  const known = new Map(SERVICES.map((service) => [service, variables(`phoihop-${service}`)]));
-  const any = new Set([...known.values()].flatMap((set) => [...set]));
   const check = (image, names) => {
-    const service = image.match(/\/([a-z]+):/)?.[1];
-    for (const name of names) {
-      if (known.has(service)) assert.ok(known.get(service).has(name) || any.has(name), `${service}: ${name}`);
-    }
+    const program = image.match(/\/([a-z]+):/)[1];
+    for (const name of names) assert.ok(takes(program, name), `${program}: ${name}`);
   };
   for (const [, pod] of workloads(all)) {
     for (const container of containersOf(pod)) {
@@ -213,7 +230,73 @@ test('every variable is one that the program knows', () => {
     }
   }
   const [compose] = objectsOf(fs.readFileSync(path.join(root, 'deploy/compose.yaml'), 'utf8'));
-  for (const service of Object.values(compose.services)) check(service.image.replace(/\$\{[^}]*\}/, ''), Object.keys(service.environment ?? {}));
+  for (const service of Object.values(compose.services)) check(service.image.replace(/\$\{[^}]*\}/g, ''), Object.keys(service.environment ?? {}));
+});
+
+test('compose: limits can be set, and are those of the programs when they are not', () => {
+  const [compose] = objectsOf(fs.readFileSync(path.join(root, 'deploy/compose.yaml'), 'utf8'));
+  const limits = ['WORKERS', 'QUEUE', 'QUEUE_WAIT', 'LANES', 'SLOW_STATEMENT_LIMIT', 'REQUEST_RETENTION', 'DRAIN_GRACE', 'DIRECTORY_STALE_LIMIT',
+    'HTTP_CONNECTIONS', 'STREAMS_PER_CALLER'].map((name) => `PHOIHOP_${name}`);
+  for (const service of SERVICES) {
+    const own = limits.filter((name) => takes(service, name));
+    assert.ok(own.length >= 7, service);
+    for (const name of own) {
+      assert.equal(compose.services[service].environment[name], `\${${name}:-${known.get(service).get(name)}}`, `${service}: ${name}`);
+    }
+  }
+  assert.equal(compose.services.mariadb.environment.PHOIHOP_MAX_CONNECTIONS, '${PHOIHOP_MAX_CONNECTIONS:-400}');
+  assert.match(fs.readFileSync(path.join(root, 'deploy/containers/mariadb-start'), 'utf8'), /\$\{PHOIHOP_MAX_CONNECTIONS:-400\}/);
+});
+
+test('the gateway reads limits that can be changed, and trusts private addresses alone', () => {
+  const gateway = overlays.one.find((o) => o.kind === 'Deployment' && o.metadata.name === 'gateway').spec.template.spec;
+  const [file] = gateway.containers[0].env.filter((variable) => variable.name === 'PHOIHOP_LIMITS_FILE').map((variable) => variable.value);
+  const volume = gateway.containers[0].volumeMounts.find((mount) => path.dirname(file) === mount.mountPath);
+  // A file mounted by itself would never change.
+  assert.equal(volume.subPath, undefined);
+  const { configMap } = gateway.volumes.find((other) => other.name === volume.name);
+  const map = all.find((o) => o.kind === 'ConfigMap' && o.metadata.name === configMap.name);
+  const [compose] = objectsOf(fs.readFileSync(path.join(root, 'deploy/compose.yaml'), 'utf8'));
+  assert.equal(compose.services.gateway.environment.PHOIHOP_LIMITS_FILE, file);
+  assert.ok(compose.services.gateway.volumes.some((mount) => mount.endsWith(`/limits:${path.dirname(file)}:ro`)));
+  const PRIVATE = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'];
+  for (const text of [map.data[path.basename(file)], fs.readFileSync(path.join(root, 'deploy/containers/limits.json'), 'utf8')]) {
+    const limits = JSON.parse(text);
+    assert.deepEqual(Object.keys(limits), ['trusted_proxies']);
+    assert.ok(limits.trusted_proxies.length >= 4 && limits.trusted_proxies.every((range) => PRIVATE.includes(range)));
+  }
+});
+
+test('who speaks to the database shows a certificate, and the server asks for that of the service', () => {
+  const certificate = { PHOIHOP_MYSQL_TLS_CA_FILE: 'ca.pem', PHOIHOP_MYSQL_TLS_CERT_FILE: 'cert.pem', PHOIHOP_MYSQL_TLS_KEY_FILE: 'key.pem' };
+  const [compose] = objectsOf(fs.readFileSync(path.join(root, 'deploy/compose.yaml'), 'utf8'));
+  const map = all.find((o) => o.kind === 'ConfigMap' && o.metadata.name === 'phoihop').data;
+  const start = fs.readFileSync(path.join(root, 'deploy/containers/mariadb-start'), 'utf8');
+  assert.match(start, new RegExp(`for service in ${SERVICES.join(' ')};`));
+  for (const service of SERVICES) {
+    for (const name of [service, `migrate-${service}`]) {
+      for (const [variable, file] of Object.entries(certificate)) {
+        assert.equal(compose.services[name].environment[variable], `/run/phoihop/tls/${file}`, `${name}: ${variable}`);
+        assert.equal(map[variable], `/run/phoihop/tls/${file}`);
+      }
+      // Its own, which carries its name.
+      assert.ok(compose.services[name].volumes.some((mount) => mount.endsWith(`/tls/${service}:/run/phoihop/tls:ro`)), name);
+      for (const [object, pod] of workloads(all).filter(([o]) => o.metadata.name === name)) {
+        assert.ok(pod.spec.containers[0].envFrom.some((from) => from.configMapRef.name === 'phoihop'), object.metadata.name);
+        assert.equal(pod.spec.volumes.find((volume) => volume.name === 'tls').secret.secretName, `phoihop-tls-${service}`);
+      }
+    }
+  }
+});
+
+test('the database outside is one address, and must be set', () => {
+  const policies = overlays.three.filter((o) => o.kind === 'NetworkPolicy');
+  const blocks = policies.flatMap((o) => [...(o.spec.egress ?? []).flatMap((rule) => rule.to), ...(o.spec.ingress ?? []).flatMap((rule) => rule.from ?? [])])
+    .filter((peer) => peer.ipBlock).map((peer) => peer.ipBlock);
+  // An address for documents, which leads nowhere: RFC 5737.
+  assert.deepEqual(blocks, [{ cidr: '192.0.2.1/32' }]);
+  assert.ok(!overlays.one.some((o) => JSON.stringify(o).includes('ipBlock')));
+  assert.match(overlays.three.find((o) => o.spec?.type === 'ExternalName').spec.externalName, /\.example\./);
 });
 
 test('compose: nothing but HAProxy is published, and no container has more rights than it needs', () => {
