@@ -23,6 +23,9 @@ namespace {
 // inside the database instead.
 constexpr int kMostConnections = 16;
 
+// For the one statement that looks at the migrations.
+constexpr absl::Duration kSchemaPatience = absl::Seconds(10);
+
 // A client that does not know an outcome asks again for minutes; an hour bears a clock that is
 // wrong as well.
 constexpr absl::Duration kLeastRetention = absl::Hours(1);
@@ -120,14 +123,19 @@ absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
   return backend;
 }
 
-void Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
-           std::function<absl::Status(mysql::Connection&)> figures) {
+absl::Status Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
+                   std::function<absl::Status(mysql::Connection&)> figures) {
+  {
+    ASSIGN_OR_RETURN(const mysql::Lease db, backend.pool->Acquire(absl::Now() + kSchemaPatience));
+    RETURN_IF_ERROR(CheckSchema(*db, migrations));
+  }
   DatabaseWatch::Options options;
   options.connection = backend.pool->options().connection;
   options.migrations = migrations;
   options.position = [writer = backend.writer.get()] { return writer->head().position; };
   options.figures = std::move(figures);
   backend.watch = std::make_unique<DatabaseWatch>(std::move(options));
+  return absl::OkStatus();
 }
 
 absl::Status MigrateDatabase(absl::Span<const mysql::Migration> migrations,

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "common/mysql/error.h"
@@ -77,11 +78,36 @@ class Trouble {
   int number_ = 0;
 };
 
+// The newest of each set.
+std::map<std::string_view, int> NewestOf(absl::Span<const mysql::Migration> migrations) {
+  std::map<std::string_view, int> newest;
+  for (const mysql::Migration& migration : migrations) {
+    newest[migration.set] = std::max(newest[migration.set], migration.number);
+  }
+  return newest;
+}
+
 double Number(const std::string& text) {
   return text.empty() ? 0 : std::strtod(text.c_str(), nullptr);
 }
 
 }  // namespace
+
+absl::Status CheckSchema(mysql::Connection& db, absl::Span<const mysql::Migration> migrations) {
+  std::map<std::string, int64_t> there;
+  RETURN_IF_ERROR(db.Query(kVersions, {}, [&](const mysql::Row& row) {
+    there[row.Text(0)] = row.Int(1);
+    return absl::OkStatus();
+  }));
+  for (const auto& [set, number] : NewestOf(migrations)) {
+    const int64_t has = there[std::string(set)];
+    if (has >= number) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the database has migration ", has, " of ", AbslView(set),
+                     ", this program needs ", number, ": run it with --migrate_only first"));
+  }
+  return absl::OkStatus();
+}
 
 class DatabaseWatch::Impl {
  public:
@@ -90,11 +116,7 @@ class DatabaseWatch::Impl {
     connection.connect_timeout = kTimeout;
     connection.read_timeout = kTimeout + absl::Seconds(1);
     connection.statement_timeout = kTimeout;
-    std::map<std::string_view, int> newest;
-    for (const mysql::Migration& migration : options_.migrations) {
-      newest[migration.set] = std::max(newest[migration.set], migration.number);
-    }
-    for (const auto& [set, number] : newest) {
+    for (const auto& [set, number] : NewestOf(options_.migrations)) {
       GetGauge("phoihop_database_schema_expected", "Newest migration that this program knows.",
                {{"set", std::string(set)}})
           .Set(number);

@@ -25,7 +25,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("directory"));
-    setup::Watch(*backend, migrations::directory_store());
+    RETURN_IF_ERROR(setup::Watch(*backend, migrations::directory_store()));
     store = std::make_unique<MysqlStore>(*backend->pool);
     cache = std::make_unique<DirectoryCache>(store.get(), SystemClock());
     // Read once before serving, so that the first call does not wait for it.

@@ -34,7 +34,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("opinions"));
-    setup::Watch(*backend, migrations::opinions_store(), &ExportFigures);
+    RETURN_IF_ERROR(setup::Watch(*backend, migrations::opinions_store(), &ExportFigures));
     access::DirectoryFollower::Options follow;
     ASSIGN_OR_RETURN(follow.channel, rpc::ConnectTo("directory"));
     follow.bearer = backend->credentials;

@@ -50,7 +50,7 @@ struct Process {
 
   absl::Status Open(rpc::Server::Builder& builder) {
     ASSIGN_OR_RETURN(backend, setup::OpenBackend("reporting"));
-    setup::Watch(*backend, migrations::reporting_store());
+    RETURN_IF_ERROR(setup::Watch(*backend, migrations::reporting_store()));
     mysql::Pool::Options pool = backend->pool->options();
     pool.size = kRecountConnections;
     pool.name = "recount";

@@ -235,6 +235,18 @@ test('what DATA/config sets is in force after a start, and a mistake in it is na
   assert.match(fs.readFileSync(file, 'utf8'), /^# ours$/m, 'what up does not set stays as it was');
 });
 
+test('a program refuses a database that lacks its migrations, and serves once they are there', async () => {
+  const mark = (finished) => second.sql(`UPDATE phoihop_opinions.schema_migrations SET finished = ${finished} WHERE set_name = 'opinions'`);
+  const log = path.join(second.data, 'log/opinions/current');
+  mark(0);
+  second.kill('opinions', 'SIGTERM');
+  await eventually(() => /cannot start.*run it with --migrate_only first/.test(fs.readFileSync(log, 'utf8')), 20_000, 'the refusal is logged');
+  assert.notEqual(second.ctlResult('health', 'opinions').status, 0);
+  mark(1);
+  second.forgetFailures('opinions');
+  await second.healthy('40s');
+});
+
 // Every kind of process of a system. Two keepers, since one misses the other.
 const PARTS = ['mariadb', ...SERVICES];
 const PROGRAMS = ['mariadbd', ...SERVICES.map((name) => `phoihop-${name}`)];
