@@ -142,6 +142,21 @@ test('what secrets prints is what the manifests refer to', () => {
   }
 });
 
+test('phoihopctl runs in a pod like that of the first start, with any argument', () => {
+  const args = ['ledger', 'verify', "it's: {a}, \"b\" # 'c' [d]", '', '--x=- y'];
+  const [pod, ...more] = objectsOf(execFileSync(path.join(root, 'deploy/kubernetes/ctl'), ['--image', 'example/ctl:2', ...args], { encoding: 'utf8' }));
+  assert.deepEqual(more, []);
+  assert.equal(typeErrors([pod]), '');
+  const job = overlays.one.find((object) => object.kind === 'Job' && object.metadata.name === 'first-start');
+  const first = copy(job.spec.template);
+  const [container] = first.spec.containers;
+  first.spec.containers = [{ ...container, name: 'ctl', image: 'example/ctl:2', args: ['--data=/var/lib/phoihop', ...args] }];
+  delete first.spec.initContainers;
+  assert.deepEqual(pod.spec, { ...first.spec, restartPolicy: 'Never' });
+  assert.deepEqual(pod.metadata, { generateName: 'ctl-', namespace: 'phoihop', labels: first.metadata.labels });
+  assert.equal(spawnSync(path.join(root, 'deploy/kubernetes/ctl')).status, 2);
+});
+
 /** Who may call whom, as the design says: [from, to, ports]. */
 const ARROWS = [
   ['haproxy', 'gateway', [8080, 9090]],
