@@ -177,10 +177,10 @@ void LookAtBackups(const Settings& settings, Diagnoses& out) {
   if (folder.empty()) {
     return out.Look(
         "backup", {"no backup folder is known", "chưa biết thư mục sao lưu"},
-        {"Have backups made: deploy/up --backup DIR, then the rest of deploy/backup/README.md; a "
-         "folder that deploy/up was not told: --backup_dir DIR.",
-         "Hãy đặt sao lưu: deploy/up --backup DIR, rồi theo deploy/backup/README.md; thư mục mà "
-         "deploy/up không biết: --backup_dir DIR."});
+        {"Have backups made: deploy/up --backup DIR, in containers deploy/compose backup, and the "
+         "rest of deploy/backup/README.md. A folder that only others know: --backup_dir DIR.",
+         "Hãy đặt sao lưu: deploy/up --backup DIR, với container deploy/compose backup, và phần "
+         "còn lại của deploy/backup/README.md. Thư mục chỉ nơi khác biết: --backup_dir DIR."});
   }
   std::error_code error;
   if (!fs::is_directory(folder, error)) {

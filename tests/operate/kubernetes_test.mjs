@@ -197,7 +197,8 @@ test('packets go along the arrows of the design, and nowhere else', () => {
     }
     const sorted = (arrows) => arrows.map((arrow) => JSON.stringify(arrow)).sort();
     assert.deepEqual(sorted(found.in), sorted(ARROWS));
-    assert.deepEqual(sorted(found.out), sorted(ARROWS));
+    // Alerts go to somebody who is not ours.
+    assert.deepEqual(sorted(found.out), sorted([...ARROWS, ['prometheus', 'alertmanager', [9093]]]));
     // What is not named is refused: there is one that selects everything and allows only names.
     const rest = policies.find((object) => object.metadata.name === 'default').spec;
     assert.deepEqual([rest.podSelector, rest.policyTypes, rest.ingress], [{}, ['Ingress', 'Egress'], undefined]);
@@ -324,13 +325,14 @@ test('compose: nothing but HAProxy is published, and no container has more right
     assert.equal(service.ports !== undefined, name === 'haproxy', name);
     assert.ok(!service.privileged && !service.network_mode, name);
     assert.equal(service.networks.includes('public'), name === 'haproxy', name);
+    assert.equal(service.networks.includes('alerts'), name === 'prometheus', name);
     for (const volume of service.volumes) {
       // What comes from the host is read alone.
       if (volume.startsWith('${')) assert.ok(volume.endsWith(':ro'), volume);
     }
   }
   for (const [name, network] of Object.entries(compose.networks)) {
-    assert.equal(network.internal === true, name !== 'public', name);
+    assert.equal(network.internal === true, name !== 'public' && name !== 'alerts', name);
   }
   // Its form, by Debian's docker-compose where it is installed.
   const checked = spawnSync('docker-compose', ['-f', path.join(root, 'deploy/compose.yaml'), 'config', '--quiet'], { encoding: 'utf8' });

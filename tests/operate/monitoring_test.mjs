@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -27,9 +28,39 @@ after(() => {
 });
 
 test('configuration and rules are valid', () => {
-  for (const args of [['check', 'config', 'prometheus.yml'], ['check', 'rules', 'rules/recording.yaml', 'rules/alerts.yaml']]) {
+  for (const args of [['check', 'config', 'prometheus.yml'], ['check', 'config', '../containers/prometheus.yml'], ['check', 'rules', 'rules/recording.yaml', 'rules/alerts.yaml']]) {
     const checked = promtool(args);
     assert.equal(checked.status, 0, checked.stdout + checked.stderr);
+  }
+});
+
+test('an alert reaches the Alertmanager that a file names, when it names one', async () => {
+  const own = path.join(folder, 'prometheus');
+  fs.cpSync(monitoring, own, { recursive: true });
+  const [port, alertsPort] = [await freePort(), await freePort()];
+  const received = new Set();
+  const manager = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk) => { body += chunk; });
+    request.on('end', () => {
+      if (request.url.startsWith('/api/v2/alerts')) for (const { labels } of JSON.parse(body)) received.add(labels.alertname);
+      response.end('{}');
+    });
+  });
+  await new Promise((resolve) => { manager.listen(alertsPort, '127.0.0.1', resolve); });
+  const prometheus = spawn('prometheus', ['--config.file=prometheus.yml', '--storage.tsdb.path=data', `--web.listen-address=127.0.0.1:${port}`],
+    { cwd: own, stdio: 'ignore' });
+  const api = async (what) => (await (await fetch(`http://127.0.0.1:${port}/api/v1/${what}`)).json()).data;
+  try {
+    const fires = async () => (await api('alerts')).alerts.some((alert) => alert.labels.alertname === 'PhoihopWatchdog');
+    await eventually(() => fires().catch(() => false), 60_000, 'the first alert');
+    assert.equal((await api('alertmanagers')).activeAlertmanagers.length, 0);
+    fs.mkdirSync(path.join(own, 'alertmanagers.d'), { recursive: true });
+    fs.writeFileSync(path.join(own, 'alertmanagers.d/mine.json'), JSON.stringify([{ targets: [`127.0.0.1:${alertsPort}`] }]));
+    await eventually(() => received.has('PhoihopWatchdog'), 150_000, 'the alert, at the Alertmanager');
+  } finally {
+    prometheus.kill();
+    manager.close();
   }
 });
 
