@@ -57,7 +57,7 @@ archive_round() (
   local -a names=()
   printf -v began '%(%s)T' -1
   # A node of a cluster may be a moment behind the one that has acknowledged; not in quorum, for longer.
-  if [ -n "$(config_get galera)" ] && ! sql 'SET SESSION wsrep_sync_wait = 1; SELECT 1' >/dev/null; then
+  if [ -n "$(config_get galera)" ] && ! sql 'SET SESSION wsrep_sync_wait = 1; SELECT 1' >/dev/null 2>&1; then
     warn "Nút này không theo kịp cụm." "This node is not in step with its cluster."
     exit 1
   fi

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { Caller } from '../journeys/lib/http.mjs';
-import { eventually, sleep } from '../journeys/lib/system.mjs';
+import { eventually, SERVICES, sleep } from '../journeys/lib/system.mjs';
 import { Cluster, NODES } from './cluster.mjs';
 import { loseAndRestore } from './cluster_restore.mjs';
 import { compare, Load } from './load.mjs';
@@ -224,6 +224,11 @@ fault('100 ms more each way between services, and to HAProxy', {
   hit: async () => cluster.network.delay(['hub', 'app2', 'proxy'], 100),
   hold: 15_000,
   heal: async () => cluster.network.fast(),
+  most: SOON,
+});
+
+fault('kill -9 of all five services on one of two machines', {
+  hit: async () => SERVICES.forEach((name) => cluster.apps.app2.kill(name, 'SIGKILL')),
   most: SOON,
 });
 
