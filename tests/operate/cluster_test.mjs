@@ -3,12 +3,14 @@
 // write exists exactly once on every node. Run by `cluster.mjs run`.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Caller } from '../journeys/lib/http.mjs';
-import { eventually, SERVICES, sleep } from '../journeys/lib/system.mjs';
+import { eventually, root, SERVICES, sleep } from '../journeys/lib/system.mjs';
 import { Cluster, NODES } from './cluster.mjs';
 import { loseAndRestore } from './cluster_restore.mjs';
 import { compare, Load } from './load.mjs';
+import { must } from './services.mjs';
 
 const only = new RegExp(process.env.PHOIHOP_CLUSTER_ONLY ?? '');
 const FROZEN = 20_000;
@@ -342,6 +344,12 @@ test('a second cluster cannot be formed beside this one', () => {
   cluster.node('three', 'stop');
   assert.throws(() => cluster.node('three', 'form'), /has data of a cluster/);
   assert.match(cluster.node('three', 'recover'), /takes work/);
+});
+
+test('keys and passwords of several machines are not exchanged on one; its certificates are', () => {
+  const rotate = (what) => must(path.join(root, 'deploy/rotate'), '--data', cluster.system.data, what);
+  for (const what of ['keys', 'passwords', 'all']) assert.throws(() => rotate(what), /only certificates/);
+  assert.match(rotate('certificates'), /all services are ready/);
 });
 
 test('disaster: all machines lost, formed again from a backup', { skip: !only.test('disaster'), timeout: 600_000 }, async () => {
