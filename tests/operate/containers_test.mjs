@@ -164,6 +164,19 @@ test('Prometheus sees every service and the disk, and has the rules', { skip }, 
     30_000, 'the disk of the volumes is seen');
 });
 
+test('the doctor and top see every service, the database\'s certificate and what HAProxy shows', { skip }, () => {
+  const top = compose('ctl', 'top', '--once', '--json');
+  assert.equal(top.status, 0, top.stderr);
+  assert.deepEqual(JSON.parse(top.stdout).map((line) => line.service).sort(), [...SERVICES].sort());
+  const { checks } = JSON.parse(compose('ctl', 'doctor', '--json').stdout);
+  const verdicts = Object.fromEntries(checks.map((check) => [check.check, check.verdict]));
+  for (const service of SERVICES) {
+    assert.equal(verdicts[`service.${service}`], 'OK', service);
+    assert.equal(verdicts[`certificate.${service}.database`], 'OK', service);
+  }
+  assert.equal(verdicts['certificate.site'], 'OK');
+});
+
 test('certificates are renewed without a failed call', { skip }, async () => {
   const due = compose('renew');
   assert.equal(due.status, 0, due.stderr);
