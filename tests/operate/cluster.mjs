@@ -150,7 +150,7 @@ export class Cluster {
     for (const name of NODES) {
       // Clients know HAProxy's address only.
       must(path.join(root, 'deploy/ca'), 'issue', this.ca, `mariadb-${name}`, '--dns', 'mariadb.phoihop.internal',
-        '--ip', MACHINES[name], '--ip', MACHINES.proxy, '--owner', 'mysql');
+        '--ip', MACHINES[name], '--ip', MACHINES.proxy, '--ip', '127.0.0.1', '--owner', 'mysql');
       this.#giveCertificate(name);
       this.node(name, 'init', '--name', name, '--address', MACHINES[name], '--nodes', nodes, '--haproxy', MACHINES.proxy,
         '--memory', '128M', '--history', '64M', '--connections', '700', '--tls', this.data(`tls-${name}`));
