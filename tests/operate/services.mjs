@@ -80,7 +80,7 @@ export class Services {
       const hosts = this.machines && ports[peer] === this.ports[peer] ? this.machines : [this.#address(peer)];
       if (peer !== name) flags.push(`--${peer}_address=${hosts.map((address) => `${address}:${ports[peer]}`).join(',')}`);
     }
-    if (name === 'gateway') flags.push(`--http_port=${httpPort}`);
+    if (name === 'gateway') flags.push(`--http_port=${httpPort}`, `--limits_file=${data}/limits.json`);
     const log = fs.openSync(path.join(data, 'log', key), 'a');
     const [program, ...rest] = this.#address(name) === '127.0.0.1' ? [path.join(programs, `phoihop-${name}`), ...flags]
       : this.network.on(name, path.join(programs, `phoihop-${name}`), ...flags);

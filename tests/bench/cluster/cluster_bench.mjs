@@ -99,6 +99,10 @@ try {
   await eventually(() => fs.existsSync(single.socket), 30_000, 'the single server');
   await alone.start();
   await alone.load(false);
+  // One member asks for all: more than a member's share.
+  for (const { data } of [cluster.services, alone]) {
+    fs.writeFileSync(path.join(data, 'limits.json'), '{"member": {"per_second": 100000, "burst": 100000}}', { mode: 0o644 });
+  }
   const sides = [new Side('cluster', cluster.services), new Side('one server', alone)];
   for (const side of sides) {
     await side.prepare();
