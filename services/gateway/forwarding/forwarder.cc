@@ -59,7 +59,7 @@ CallLimit::Answer AnswerOf(const absl::Status& status) {
 
 void ForwardUnary(rpc::Server::Builder& builder, const Method& method,
                   std::shared_ptr<Upstream> upstream, const Exchange& exchange,
-                  std::shared_ptr<CallLimit> limit) {
+                  const std::shared_ptr<CallLimit>& limit) {
   builder.Forward(
       method.full_name,
       [&method, exchange, upstream = std::move(upstream), limit](
