@@ -1,14 +1,11 @@
 // Passwords and certificates of the connections to the database, exchanged while they are used.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
-#include <filesystem>
-#include <fstream>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -17,7 +14,7 @@
 #include "common/mysql/pool.h"
 #include "common/rpc/testing/authority.h"
 #include "common/testing/status_matchers.h"
-#include "common/testing/test_database.h"
+#include "common/testing/tls_database.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -29,37 +26,10 @@ using ::phoihop::testing::TestAuthority;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  close(fd);
-  return ntohs(address.sin_port);
-}
-
 // One server for all tests: on its socket, and on a port with a certificate.
 struct Server {
   Server() {
-    std::string pattern = absl::StrCat(::testing::TempDir(), "/mysql-XXXXXX");
-    folder = mkdtemp(pattern.data());
-    // The server may run as another user than this test.
-    authority.Issue(absl::StrCat(folder, "/mariadb"), "mariadb");
-    std::filesystem::permissions(folder, std::filesystem::perms::others_exec,
-                                 std::filesystem::perm_options::add);
-    port = FreePort();
-    TestDatabase::AddServerOption("--skip-networking=0");
-    TestDatabase::AddServerOption("--bind-address=127.0.0.1");
-    TestDatabase::AddServerOption(absl::StrCat("--port=", port));
-    for (const char* file : {"ca", "cert", "key"}) {
-      TestDatabase::AddServerOption(
-          absl::StrCat("--ssl-", file, "=", folder, "/mariadb/", file, ".pem"));
-    }
-    schema = TestDatabase::Get().NewSchema();
-    auto opened = Connection::Open(schema);
+    auto opened = Connection::Open(database.schema());
     EXPECT_THAT(opened, IsOk());
     admin = *std::move(opened);
   }
@@ -76,25 +46,12 @@ struct Server {
     for (const char* host : {"localhost", "%"}) {
       Run(absl::StrCat("CREATE USER '", user, "'@'", host, "' IDENTIFIED BY '", password, "' ",
                        tls));
-      Run(absl::StrCat("GRANT ALL ON ", schema.database, ".* TO '", user, "'@'", host, "'"));
+      Run(absl::StrCat("GRANT ALL ON ", database.schema().database, ".* TO '", user, "'@'", host,
+                       "'"));
     }
   }
 
-  ConnectionOptions OverTcp(const std::string& user, const std::string& password) const {
-    ConnectionOptions options = schema;
-    options.socket.clear();
-    options.host = "127.0.0.1";
-    options.port = port;
-    options.user = user;
-    options.password = password;
-    options.tls_ca_file = absl::StrCat(folder, "/mariadb/ca.pem");
-    return options;
-  }
-
-  const TestAuthority authority;
-  std::string folder;
-  int port = 0;
-  ConnectionOptions schema;
+  const TlsDatabase database;
   std::unique_ptr<Connection> admin;
 };
 
@@ -104,7 +61,7 @@ TEST(SecretsTest, PasswordIsExchangedUnderLoadWithoutAFailedConnection) {
   std::mutex mutex;
   std::string password = "first";
   Pool::Options options;
-  options.connection = server.schema;
+  options.connection = server.database.schema();
   options.connection.user = "rotated";
   options.connection.read_password = [&]() -> absl::StatusOr<std::string> {
     const std::lock_guard<std::mutex> lock(mutex);
@@ -158,7 +115,7 @@ TEST(SecretsTest, PasswordIsExchangedUnderLoadWithoutAFailedConnection) {
 }
 
 TEST(SecretsTest, PasswordThatCannotBeReadFailsTheOpening) {
-  ConnectionOptions options = Server::Get().schema;
+  ConnectionOptions options = Server::Get().database.schema();
   options.read_password = [] {
     return absl::StatusOr<std::string>(absl::FailedPreconditionError("no such file"));
   };
@@ -169,7 +126,7 @@ TEST(SecretsTest, PasswordThatCannotBeReadFailsTheOpening) {
 TEST(SecretsTest, ServerIsKnownByItsCertificate) {
   Server& server = Server::Get();
   server.MakeUser("encrypted", "x", "REQUIRE SSL");
-  const auto opened = Connection::Open(server.OverTcp("encrypted", "x"));
+  const auto opened = Connection::Open(server.database.OverTcp("encrypted", "x"));
   ASSERT_THAT(opened, IsOk());
   std::string cipher;
   ASSERT_THAT((*opened)->Query("SHOW SESSION STATUS LIKE 'Ssl_cipher'", {},
@@ -180,18 +137,18 @@ TEST(SecretsTest, ServerIsKnownByItsCertificate) {
               IsOk());
   EXPECT_NE(cipher, "");
 
-  ConnectionOptions plain = server.OverTcp("encrypted", "x");
+  ConnectionOptions plain = server.database.OverTcp("encrypted", "x");
   plain.tls_ca_file.clear();
   EXPECT_THAT(Connection::Open(plain).status(), Not(IsOk()));
 
   const TestAuthority other;
-  ConnectionOptions stranger = server.OverTcp("encrypted", "x");
-  stranger.tls_ca_file =
-      absl::StrCat(other.Issue(absl::StrCat(server.folder, "/other"), "mariadb"), "/ca.pem");
+  ConnectionOptions stranger = server.database.OverTcp("encrypted", "x");
+  stranger.tls_ca_file = absl::StrCat(
+      other.Issue(absl::StrCat(::testing::TempDir(), "/other-", getpid()), "mariadb"), "/ca.pem");
   EXPECT_THAT(std::string(Connection::Open(stranger).status().message()), HasSubstr("certificate"));
 
   // The certificate is of 127.0.0.1 and of mariadb.phoihop.internal.
-  ConnectionOptions misnamed = server.OverTcp("encrypted", "x");
+  ConnectionOptions misnamed = server.database.OverTcp("encrypted", "x");
   misnamed.host = "127.0.0.2";
   EXPECT_THAT(Connection::Open(misnamed).status(), Not(IsOk()));
 }
@@ -199,25 +156,25 @@ TEST(SecretsTest, ServerIsKnownByItsCertificate) {
 TEST(SecretsTest, ClientShowsACertificateWhereOneIsAskedFor) {
   Server& server = Server::Get();
   server.MakeUser("shown", "x", "REQUIRE X509");
-  ConnectionOptions options = server.OverTcp("shown", "x");
+  ConnectionOptions options = server.database.OverTcp("shown", "x");
   EXPECT_THAT(Connection::Open(options).status(), Not(IsOk()));
-  const std::string own = server.authority.Issue(absl::StrCat(server.folder, "/own"), "opinions");
+  const std::string own = server.database.IssueClient("opinions");
   options.tls_cert_file = absl::StrCat(own, "/cert.pem");
   options.tls_key_file = absl::StrCat(own, "/key.pem");
   EXPECT_THAT(Connection::Open(options), IsOk());
   // Read again at each opening.
-  server.authority.Issue(own, "opinions");
+  server.database.IssueClient("opinions");
   EXPECT_THAT(Connection::Open(options), IsOk());
 }
 
 TEST(SecretsTest, ServerTakesANewCertificateWhileItRuns) {
   Server& server = Server::Get();
   server.MakeUser("kept", "x", "REQUIRE SSL");
-  const auto before = Connection::Open(server.OverTcp("kept", "x"));
+  const auto before = Connection::Open(server.database.OverTcp("kept", "x"));
   ASSERT_THAT(before, IsOk());
-  server.authority.Issue(absl::StrCat(server.folder, "/mariadb"), "mariadb");
+  server.database.Renew();
   server.Run("FLUSH SSL");
-  EXPECT_THAT(Connection::Open(server.OverTcp("kept", "x")), IsOk());
+  EXPECT_THAT(Connection::Open(server.database.OverTcp("kept", "x")), IsOk());
   EXPECT_THAT((*before)->Execute("DO 1"), IsOk());
 }
 

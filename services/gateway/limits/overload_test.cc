@@ -96,39 +96,44 @@ absl::Status AskFrom(EchoStub& stub, const std::string& address) {
   return Ask(stub, {{rpc::kClientAddressMetadata, address}});
 }
 
-TEST(AddressTest, OnlyCallsWithinTheProcessAreBelievedAboutIt) {
-  Limits limits;
-  limits.anonymous = {8, 0.001, 1};
-  const auto admission = std::make_shared<CallerLimits>(limits, SystemClock());
-  Server::Builder builder;
-  builder.set_admission(admission);
-  RegisterEcho(builder);
-  const auto server = builder.Start();
-  ASSERT_THAT(server, IsOk());
-  const auto within = EchoService::NewStub((*server)->InProcessChannel());
+// A server that answers whoever comes without a token once, by address.
+class AddressTest : public ::testing::Test {
+ protected:
+  AddressTest() {
+    limits_.anonymous = {8, 0.001, 1};
+    admission_ = std::make_shared<CallerLimits>(limits_, SystemClock());
+    Server::Builder builder;
+    builder.set_admission(admission_);
+    RegisterEcho(builder);
+    auto server = builder.Start();
+    EXPECT_THAT(server, IsOk());
+    server_ = *std::move(server);
+  }
+
+  std::unique_ptr<EchoStub> OverTheNetwork() const {
+    return EchoService::NewStub(rpc::Connect(absl::StrCat("127.0.0.1:", server_->port())));
+  }
+
+  Limits limits_;
+  std::shared_ptr<CallerLimits> admission_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(AddressTest, OnlyCallsWithinTheProcessAreBelievedAboutIt) {
+  const auto within = EchoService::NewStub(server_->InProcessChannel());
   EXPECT_THAT(AskFrom(*within, "192.0.2.1"), IsOk());
   EXPECT_THAT(AskFrom(*within, "192.0.2.1"),
               StatusIs(absl::StatusCode::kResourceExhausted, "CALLER_RATE"));
   EXPECT_THAT(AskFrom(*within, "192.0.2.2"), IsOk());
   // From outside the connection counts, whatever the metadata say.
-  const auto outside =
-      EchoService::NewStub(rpc::Connect(absl::StrCat("127.0.0.1:", (*server)->port())));
+  const auto outside = OverTheNetwork();
   EXPECT_THAT(AskFrom(*outside, "192.0.2.3"), IsOk());
   EXPECT_THAT(AskFrom(*outside, "192.0.2.4"), Not(IsOk()));
   EXPECT_THAT(AskFrom(*within, "127.0.0.1"), Not(IsOk()));
 }
 
-TEST(AddressTest, ATrustedProxyIsBelievedOverGrpcAsOverHttp) {
-  Limits limits;
-  limits.anonymous = {8, 0.001, 1};
-  const auto admission = std::make_shared<CallerLimits>(limits, SystemClock());
-  Server::Builder builder;
-  builder.set_admission(admission);
-  RegisterEcho(builder);
-  const auto server = builder.Start();
-  ASSERT_THAT(server, IsOk());
-  const auto stub =
-      EchoService::NewStub(rpc::Connect(absl::StrCat("127.0.0.1:", (*server)->port())));
+TEST_F(AddressTest, ATrustedProxyIsBelievedOverGrpcAsOverHttp) {
+  const auto stub = OverTheNetwork();
   const auto ask = [&](const std::vector<std::string>& forwarded) {
     Metadata metadata;
     for (const std::string& value : forwarded) metadata.emplace_back("x-forwarded-for", value);
@@ -138,8 +143,8 @@ TEST(AddressTest, ATrustedProxyIsBelievedOverGrpcAsOverHttp) {
   // As long as nobody is trusted, all have the address of the connection.
   EXPECT_THAT(ask({"192.0.2.1"}), IsOk());
   EXPECT_THAT(ask({"192.0.2.2"}), refused);
-  limits.trusted_proxies = {AddressRange::Parse("127.0.0.0/8").value()};
-  admission->Set(limits);
+  limits_.trusted_proxies = {AddressRange::Parse("127.0.0.0/8").value()};
+  admission_->Set(limits_);
   EXPECT_THAT(ask({"192.0.2.1"}), IsOk());
   EXPECT_THAT(ask({"192.0.2.1"}), refused);
   EXPECT_THAT(ask({"192.0.2.2"}), IsOk());
