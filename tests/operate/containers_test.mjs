@@ -15,7 +15,7 @@ import { resolve } from './lib/kustomize.mjs';
 import { addressOf, answersWithin, client, compose, containerOf, data, DAY, folder, overviewIsRight, podman, PROJECT, skip, state, TAG, underCalls } from './lib/stack.mjs';
 
 const OWN = [...SERVICES, 'ctl'];
-const IMAGES = [...OWN, 'mariadb', 'haproxy', 'prometheus', 'exporter'];
+const IMAGES = [...OWN, 'mariadb', 'haproxy', 'prometheus', 'exporter', 'prober'];
 const out = path.join(folder, 'out');
 const imageOf = (name) => `localhost/phoihop/${name}:${TAG}`;
 
@@ -122,7 +122,7 @@ test('one port, TLS: REST over HTTP/2 and gRPC', { skip }, async () => {
 });
 
 test('containers run without rights, and only HAProxy is reachable', { skip }, () => {
-  const running = [...SERVICES, 'mariadb', 'haproxy', 'prometheus', 'exporter'];
+  const running = [...SERVICES, 'mariadb', 'haproxy', 'prometheus', 'exporter', 'prober'];
   for (const service of running) {
     const { HostConfig: host, State: state, EffectiveCaps: caps, NetworkSettings: network } = podman.inspect(containerOf(service));
     assert.equal(host.ReadonlyRootfs, true, service);
@@ -156,9 +156,13 @@ const valuesOf = (query) => prometheus(`query?query=${encodeURIComponent(query)}
 test('Prometheus sees every service and the disk, and has the rules', { skip }, async () => {
   await eventually(() => {
     const targets = prometheus('targets').activeTargets;
-    return targets.length === SERVICES.length + 3 && targets.every((target) => target.health === 'up');
+    return targets.length === SERVICES.length + 4 && targets.every((target) => target.health === 'up');
   }, 60_000, 'all targets are up');
   assert.ok(prometheus('rules').groups.length > 0);
+  // What users see, and when that certificate ends.
+  await eventually(() => valuesOf('probe_success{job="site"} == 1').length === 1, 30_000, 'the site answers the prober');
+  const [{ value: [now, end] }] = valuesOf('probe_ssl_earliest_cert_expiry{job="site"}');
+  assert.ok(end - now > 300 * 86_400, `${end - now} s`);
   // What the alerts of a full disk look at.
   await eventually(() => valuesOf('node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs"}').some((row) => row.metric.mountpoint === '/disks/volumes'),
     30_000, 'the disk of the volumes is seen');
