@@ -18,6 +18,17 @@ const MACHINES = { one: '10.211.0.1', two: '10.211.0.2', three: '10.211.0.3', pr
 // Machines with services; the test itself is on the first. Their folders.
 const APPS = { hub: 'data', app2: 'data-app2' };
 
+/** Runs a command while the test goes on; rejects with what it said when it fails. */
+function going(...command) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => { output += chunk; });
+    child.stderr.on('data', (chunk) => { output += chunk; });
+    child.on('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`${command.join(' ')}:\n${output}`))));
+  });
+}
+
 export class Cluster {
   constructor(folder) {
     this.folder = folder;
@@ -49,14 +60,7 @@ export class Cluster {
 
   /** The same, while the test goes on. */
   nodeAsync(name, command, ...args) {
-    const [program, ...rest] = this.#on(name, 'node', command, ...args);
-    return new Promise((resolve, reject) => {
-      const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-      let output = '';
-      child.stdout.on('data', (chunk) => { output += chunk; });
-      child.stderr.on('data', (chunk) => { output += chunk; });
-      child.on('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`node ${command} on ${name}:\n${output}`))));
-    });
+    return going(...this.#on(name, 'node', command, ...args));
   }
 
   proxy(command, ...args) {
@@ -102,6 +106,33 @@ export class Cluster {
   /** deploy/cluster/services on its machine. */
   app(machine, command, ...args) {
     return must(...this.network.on(machine, path.join(root, 'deploy/cluster/services'), command, '--data', this.apps[machine].data, ...args));
+  }
+
+  /** deploy/cluster/exchange on a machine with services, while the test goes on. */
+  #exchange(machine, step, ...args) {
+    return going(...this.network.on(machine, path.join(root, 'deploy/cluster/exchange'), step, '--data', this.apps[machine].data, ...args));
+  }
+
+  /** Passwords, keys and certificates of the services, on all machines. */
+  async exchange() {
+    const others = Object.keys(APPS).slice(1);
+    const admin = ['--admin-password-file', this.password];
+    await this.#exchange('hub', 'begin', 'all', ...admin);
+    const offer = path.join(this.folder, 'offer.tar');
+    fs.writeFileSync(offer, '', { mode: 0o600 });
+    await going('sh', '-c', '"$1" offer --data "$2" > "$3"', '-', path.join(root, 'deploy/cluster/exchange'), this.system.data, offer);
+    for (const machine of others) await this.#exchange(machine, 'learn', '--from', offer);
+    fs.rmSync(offer);
+    for (const machine of ['hub', ...others]) await this.#exchange(machine, 'use');
+    for (const machine of ['hub', ...others]) await this.#exchange(machine, 'end', ...(machine === 'hub' ? admin : []));
+  }
+
+  /** Whether the database lets a service in with this password. */
+  opens(service, password) {
+    const tls = path.join(this.system.data, 'tls', service);
+    return spawnSync('mariadb', ['--no-defaults', `--host=${MACHINES.proxy}`, `--user=phoihop_${service}`, `--ssl-ca=${tls}/ca.pem`,
+      `--ssl-cert=${tls}/cert.pem`, `--ssl-key=${tls}/key.pem`, '-e', 'DO 1'],
+    { env: { ...process.env, MYSQL_PWD: password }, timeout: 20_000 }).status === 0;
   }
 
   /** The processes of a service, one on each machine. */

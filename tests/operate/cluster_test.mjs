@@ -3,6 +3,7 @@
 // write exists exactly once on every node. Run by `cluster.mjs run`.
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { Caller } from '../journeys/lib/http.mjs';
@@ -346,10 +347,27 @@ test('a second cluster cannot be formed beside this one', () => {
   assert.match(cluster.node('three', 'recover'), /takes work/);
 });
 
-test('keys and passwords of several machines are not exchanged on one; its certificates are', () => {
-  const rotate = (what) => must(path.join(root, 'deploy/rotate'), '--data', cluster.system.data, what);
-  for (const what of ['keys', 'passwords', 'all']) assert.throws(() => rotate(what), /only certificates/);
-  assert.match(rotate('certificates'), /all services are ready/);
+let earlier;
+const SECRETS = ['secrets/mysql-opinions', 'keys/private/opinions.key', 'tls/opinions/key.pem'];
+const secrets = (machine) => SECRETS.map((name) => fs.readFileSync(path.join(cluster.apps[machine].data, name), 'utf8'));
+
+fault('passwords, keys and certificates of the services exchanged', {
+  before: async () => {
+    earlier = { secrets: secrets('hub'), tries: load.tries, done: load.acknowledged.size };
+    assert.throws(() => must(path.join(root, 'deploy/rotate'), '--data', cluster.system.data, 'all'), /deploy\/cluster\/exchange/);
+  },
+  hit: () => cluster.exchange(),
+  hold: 2000,
+  finish: async () => {
+    const failed = load.tries - earlier.tries - (load.acknowledged.size - earlier.done);
+    console.log(`exchanged: ${load.acknowledged.size - earlier.done} writes, ${failed} failed calls`);
+    assert.equal(failed, 0);
+    assert.deepEqual(secrets('app2'), secrets('hub'));
+    secrets('hub').forEach((now, i) => assert.notEqual(now, earlier.secrets[i], SECRETS[i]));
+    assert.ok(cluster.opens('opinions', secrets('hub')[0]), 'the new password is good');
+    assert.ok(!cluster.opens('opinions', earlier.secrets[0]), 'the old password is not');
+  },
+  most: SOON,
 });
 
 test('disaster: all machines lost, formed again from a backup', { skip: !only.test('disaster'), timeout: 600_000 }, async () => {
