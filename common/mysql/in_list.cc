@@ -6,26 +6,24 @@ namespace phoihop::mysql {
 namespace {
 
 template <class T>
-void Append(absl::Span<const T> values, std::vector<Value>& params) {
+std::string List(absl::Span<const T> values, std::vector<Value>& params) {
+  if (values.empty()) return "(NULL)";
+  std::string list;
   for (size_t i = 0; i < absl::bit_ceil(values.size()); ++i) {
     params.emplace_back(i < values.size() ? values[i] : values.back());
+    list += i == 0 ? "(?" : ",?";
   }
+  return list + ")";
 }
 
 }  // namespace
 
-std::string InList(size_t count) {
-  std::string list = "(?";
-  for (size_t i = 1; i < absl::bit_ceil(count); ++i) list += ",?";
-  return list + ")";
+std::string InList(absl::Span<const int64_t> values, std::vector<Value>& params) {
+  return List(values, params);
 }
 
-void AppendInList(absl::Span<const int64_t> values, std::vector<Value>& params) {
-  Append(values, params);
-}
-
-void AppendInList(absl::Span<const std::string> values, std::vector<Value>& params) {
-  Append(values, params);
+std::string InList(absl::Span<const std::string> values, std::vector<Value>& params) {
+  return List(values, params);
 }
 
 }  // namespace phoihop::mysql

@@ -196,13 +196,13 @@ absl::StatusOr<std::vector<StoredObligation>> LockObligations(mysql::Connection&
   for (size_t at = 0; at < values.size(); at += kLockedAtOnce) {
     const auto part = absl::MakeConstSpan(values).subspan(at, kLockedAtOnce);
     std::vector<Value> params;
-    mysql::AppendInList(part, params);
-    ASSIGN_OR_RETURN(std::vector<StoredObligation> found,
-                     SelectObligations(db,
-                                       absl::StrCat("WHERE o.", AbslView(column), " IN ",
-                                                    mysql::InList(part.size()), " ORDER BY o.",
-                                                    AbslView(column), " FOR UPDATE"),
-                                       params));
+    const std::string in = mysql::InList(part, params);
+    ASSIGN_OR_RETURN(
+        std::vector<StoredObligation> found,
+        SelectObligations(db,
+                          absl::StrCat("WHERE o.", AbslView(column), " IN ", in, " ORDER BY o.",
+                                       AbslView(column), " FOR UPDATE"),
+                          params));
     std::move(found.begin(), found.end(), std::back_inserter(all));
   }
   return all;
@@ -265,11 +265,11 @@ absl::Status WithdrawObligations(ledger::Transaction& tx,
   for (size_t at = 0; at < ids.size(); at += kLockedAtOnce) {
     const auto part = absl::MakeConstSpan(ids).subspan(at, kLockedAtOnce);
     std::vector<Value> params = {static_cast<int64_t>(ObligationState::kWithdrawn), tx.now()};
-    mysql::AppendInList(part, params);
+    const std::string in = mysql::InList(part, params);
     RETURN_IF_ERROR(tx.db()
                         .Execute(absl::StrCat("UPDATE obligations SET state = ?, update_time = ?, "
                                               "revision = revision + 1 WHERE id IN ",
-                                              mysql::InList(part.size())),
+                                              in),
                                  params)
                         .status());
   }

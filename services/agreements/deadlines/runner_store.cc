@@ -104,11 +104,11 @@ absl::StatusOr<std::vector<StoredObligation>> RunnerStore::Lock(
   if (ids.empty()) return std::vector<StoredObligation>();
   // Which agreement an obligation belongs to never changes, so it need not be locked to be read.
   std::vector<Value> params;
-  mysql::AppendInList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   std::vector<std::string> agreements;
   RETURN_IF_ERROR(tx.db().Query(absl::StrCat("SELECT DISTINCT agreement_id FROM obligations WHERE "
                                              "id IN ",
-                                             mysql::InList(ids.size()), " ORDER BY agreement_id"),
+                                             in, " ORDER BY agreement_id"),
                                 params, [&](const mysql::Row& row) {
                                   agreements.push_back(row.Text(0));
                                   return absl::OkStatus();
@@ -130,10 +130,9 @@ absl::Status RunnerStore::Confirm(ledger::Transaction& tx, const std::vector<std
                                   int64_t calendar_revision) {
   if (ids.empty()) return absl::OkStatus();
   std::vector<Value> params = {calendar_revision};
-  mysql::AppendInList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   return tx.db()
-      .Execute(absl::StrCat("UPDATE obligations SET calendar_revision = ? WHERE id IN ",
-                            mysql::InList(ids.size())),
+      .Execute(absl::StrCat("UPDATE obligations SET calendar_revision = ? WHERE id IN ", in),
                params)
       .status();
 }

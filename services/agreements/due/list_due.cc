@@ -143,10 +143,8 @@ absl::StatusOr<std::vector<DueRecord>> RecordsOf(mysql::Connection& db,
   std::vector<std::string> ids;
   for (const DueCursor& entry : entries) ids.push_back(entry.id);
   std::vector<Value> params;
-  mysql::AppendInList(ids, params);
-  return SelectRecords(
-      db, absl::StrCat("WHERE o.id IN ", mysql::InList(ids.size()), " ORDER BY o.due_day, o.id"),
-      params);
+  const std::string in = mysql::InList(ids, params);
+  return SelectRecords(db, absl::StrCat("WHERE o.id IN ", in, " ORDER BY o.due_day, o.id"), params);
 }
 
 }  // namespace

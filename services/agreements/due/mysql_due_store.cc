@@ -238,11 +238,10 @@ class MysqlDueStore : public DueStore {
       std::vector<std::string> ids;
       for (const auto& [id, position] : told) ids.push_back(id);
       std::vector<Value> params;
-      mysql::AppendInList(ids, params);
+      const std::string in = mysql::InList(ids, params);
       // A notice that had been given before has no row of its own.
-      ASSIGN_OR_RETURN(
-          changes.notices,
-          SelectNotices(db, absl::StrCat("WHERE n.id IN ", mysql::InList(ids.size())), params));
+      ASSIGN_OR_RETURN(changes.notices,
+                       SelectNotices(db, absl::StrCat("WHERE n.id IN ", in), params));
       std::sort(changes.notices.begin(), changes.notices.end(),
                 [&](const StoredNotice& a, const StoredNotice& b) {
                   return told.at(a.id) < told.at(b.id);
@@ -252,10 +251,9 @@ class MysqlDueStore : public DueStore {
     std::vector<std::string> ids;
     for (const auto& [id, position] : last) ids.push_back(id);
     std::vector<Value> params;
-    mysql::AppendInList(ids, params);
-    ASSIGN_OR_RETURN(
-        changes.records,
-        SelectRecords(db, absl::StrCat("WHERE o.id IN ", mysql::InList(ids.size())), params));
+    const std::string in = mysql::InList(ids, params);
+    ASSIGN_OR_RETURN(changes.records,
+                     SelectRecords(db, absl::StrCat("WHERE o.id IN ", in), params));
     std::sort(changes.records.begin(), changes.records.end(),
               [&](const DueRecord& a, const DueRecord& b) {
                 return last.at(a.stored.id) < last.at(b.stored.id);

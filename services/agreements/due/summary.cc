@@ -85,8 +85,7 @@ absl::StatusOr<UnitNumbers> ReadUnitNumbers(mysql::Connection& db, absl::Span<co
                                             const SummaryDays& days) {
   Rows rows{"t.unit_id", "t.body_id = ''", {}};
   if (!units.empty()) {
-    absl::StrAppend(&rows.where, " AND t.unit_id IN ", mysql::InList(units.size()));
-    mysql::AppendInList(units, rows.params);
+    absl::StrAppend(&rows.where, " AND t.unit_id IN ", mysql::InList(units, rows.params));
   }
   UnitNumbers numbers;
   RETURN_IF_ERROR(ReadFigures(db, days, rows,

@@ -4,6 +4,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -108,7 +109,7 @@ absl::Status ReadParts(mysql::Connection& db, std::string_view select, std::stri
                        absl::FunctionRef<void(const mysql::Row&)> row) {
   if (ids.empty()) return absl::OkStatus();
   std::vector<Value> params;
-  const std::string in = lists::InList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   return db.Query(absl::StrCat(AbslView(select), " WHERE ", AbslView(id_column), " IN ", in,
                                " ORDER BY ", AbslView(id_column), ", place"),
                   params, [&](const mysql::Row& found) {

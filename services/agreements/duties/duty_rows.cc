@@ -5,6 +5,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/mysql/in_list.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -101,7 +102,7 @@ absl::StatusOr<std::vector<Duty>> LoadDuties(mysql::Connection& db, std::string_
   absl::flat_hash_map<std::string, Duty*> by_id;
   for (Duty& duty : duties) by_id.emplace(duty.id, &duty);
   std::vector<Value> in_params;
-  const std::string in = lists::InList(ids, in_params);
+  const std::string in = mysql::InList(ids, in_params);
   RETURN_IF_ERROR(
       db.Query(absl::StrCat("SELECT record_id, body_id FROM information_bodies WHERE record_id "
                             "IN ",
@@ -137,7 +138,7 @@ absl::StatusOr<std::vector<KeptDuty>> LoadSummaries(mysql::Connection& db,
     kept.push_back({std::move(duty), {}});
   }
   std::vector<Value> params;
-  const std::string in = lists::InList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   // One row for each duty, whatever the number of its occurrences; only open ones look at their
   // obligation. The first of those is found as "2024-03-08 0000000003".
   RETURN_IF_ERROR(db.Query(

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/transaction.h"
 #include "common/status/macros.h"
 #include "services/agreements/duties/duty_store.h"
@@ -115,7 +116,7 @@ absl::StatusOr<ListPage<T>> ReadPage(mysql::Connection& db, const ListTable& tab
   ASSIGN_OR_RETURN(IdPage page, lists::ReadIds(db, table, query, limits));
   if (page.ids.empty()) return ListPage<T>{{}, std::move(page.next)};
   std::vector<mysql::Value> params;
-  const std::string in = lists::InList(page.ids, params);
+  const std::string in = mysql::InList(page.ids, params);
   ASSIGN_OR_RETURN(std::vector<T> rows,
                    load(absl::StrCat(std::string(table.id), " IN ", in), params));
   rows = lists::InOrder(std::move(rows), page.ids, [](const T& row) { return IdOf(row); });

@@ -11,13 +11,6 @@
 namespace phoihop::agreements::lists {
 namespace {
 
-template <class T>
-std::string In(const std::vector<T>& values, std::vector<mysql::Value>& params) {
-  if (values.empty()) return "(NULL)";
-  mysql::AppendInList(values, params);
-  return mysql::InList(values.size());
-}
-
 // Of one direction throughout, so that an index gives the order.
 absl::StatusOr<std::vector<filter::Key>> KeysOf(const ListTable& table, const ListQuery& query) {
   const bool descending =
@@ -27,10 +20,6 @@ absl::StatusOr<std::vector<filter::Key>> KeysOf(const ListTable& table, const Li
 }
 
 }  // namespace
-
-std::string InList(const std::vector<std::string>& values, std::vector<mysql::Value>& params) {
-  return In(values, params);
-}
 
 // - Up to `max_listed_units` units: their rows by an index that begins with the unit. For one
 //   unit it is read in the order of the list; for a few the rows after the cursor are sorted.
@@ -57,8 +46,8 @@ absl::StatusOr<IdPage> ReadIds(mysql::Connection& db, const ListTable& table,
                                    AbslView(table.access_day), ", ");
     if (by_units) {
       absl::StrAppend(&sql, "1, ", filter::KeyColumns(keys), " FROM ", AbslView(table.from),
-                      " WHERE ", AbslView(table.unit), " IN ", In(query.units, params), " AND ",
-                      after.text, " AND ", alive, " AND ", fits.text);
+                      " WHERE ", AbslView(table.unit), " IN ", mysql::InList(query.units, params),
+                      " AND ", after.text, " AND ", alive, " AND ", fits.text);
       params.insert(params.end(), after.params.begin(), after.params.end());
       params.insert(params.end(), fits.params.begin(), fits.params.end());
     } else {

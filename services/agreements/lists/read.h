@@ -44,10 +44,6 @@ struct IdPage {
 absl::StatusOr<IdPage> ReadIds(mysql::Connection& db, const ListTable& table,
                                const ListQuery& query, const ListLimits& limits);
 
-// "(?,?,?)" for `count` values, rounded up to a power of two, with the values appended to
-// `params`, the last one repeated. None: a list that nothing is in.
-std::string InList(const std::vector<std::string>& values, std::vector<mysql::Value>& params);
-
 // `rows` in the order of `ids`; `id_of` gives the id of a row.
 template <class T, class IdOf>
 std::vector<T> InOrder(std::vector<T> rows, const std::vector<std::string>& ids, IdOf id_of) {

@@ -2,6 +2,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/row_values.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -13,7 +14,7 @@
 namespace phoihop::agreements::plans {
 namespace {
 
-using lists::InList;
+using mysql::InList;
 using mysql::Int;
 using mysql::OrNull;
 using mysql::SmallOf;

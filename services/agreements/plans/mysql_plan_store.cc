@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/ledger/command.h"
 #include "common/mysql/error.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/transaction.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -18,10 +19,10 @@ using filter::Column;
 using filter::Key;
 using lists::First;
 using lists::IdPage;
-using lists::InList;
 using lists::InOrder;
 using lists::ListTable;
 using lists::ReadIds;
+using mysql::InList;
 
 constexpr Column kEventFields[] = {
     {.field = "kind", .sql = "e.kind"},
@@ -314,9 +315,7 @@ class MysqlPlanStore : public PlanStore {
   }
 
   absl::Status InsertPlan(ledger::Transaction& tx, const AnnualPlan& plan) override {
-    const absl::Status status = InsertPlanRow(tx.db(), plan);
-    if (mysql::ErrorNumber(status) != mysql::kDuplicateKey) return status;
-    return PlanExists(plan.id);
+    return InsertPlanRow(tx.db(), plan);
   }
 
   absl::Status ReplacePlan(ledger::Transaction& tx, const AnnualPlan& before,

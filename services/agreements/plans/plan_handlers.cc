@@ -211,9 +211,7 @@ absl::StatusOr<v1::AnnualPlan> CreatePlan(const PlanParts& parts, const rpc::Req
                                                    IsInForce(*ground)},
                                                   year, title, tx.now()));
         ASSIGN_OR_RETURN(const std::string other, parts.store->PlanOfYear(tx, agreement, year));
-        if (!other.empty()) {
-          return PlanExists(other);
-        }
+        if (!other.empty()) return PlanExists(other);
         std::vector<Commitment> copies;
         if (request.copy_from_previous()) {
           ASSIGN_OR_RETURN(plan.copied_from, parts.store->PlanOfYear(tx, agreement, year - 1));

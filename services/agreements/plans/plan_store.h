@@ -104,7 +104,7 @@ class PlanStore {
   virtual absl::StatusOr<std::vector<CommitmentKey>> CountedFrom(ledger::Transaction& tx,
                                                                  const std::string& event) = 0;
 
-  // ALREADY_EXISTS with PLAN_EXISTS when the agreement has one of this year.
+  // The agreement is locked and has none of this year.
   virtual absl::Status InsertPlan(ledger::Transaction& tx, const AnnualPlan& plan) = 0;
   virtual absl::Status ReplacePlan(ledger::Transaction& tx, const AnnualPlan& before,
                                    const AnnualPlan& after) = 0;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/status/macros.h"
 #include "services/agreements/lists/read.h"
 #include "services/agreements/reviews/rows.h"
@@ -44,7 +45,7 @@ absl::StatusOr<std::vector<Evaluation>> LoadEvaluations(mysql::Connection& db,
   std::vector<Evaluation> evaluations;
   if (ids.empty()) return evaluations;
   std::vector<Value> params;
-  const std::string in = lists::InList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   RETURN_IF_ERROR(
       db.Query(absl::StrCat("SELECT id, agreement_id, unit_id, term_start, first_day, last_day, "
                             "formula, created_by, create_time FROM evaluations WHERE id IN ",

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/mysql/row_values.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
@@ -205,7 +206,7 @@ absl::StatusOr<std::vector<Review>> LoadReviews(mysql::Connection& db,
   std::vector<Review> reviews;
   if (ids.empty()) return reviews;
   std::vector<Value> params;
-  const std::string in = lists::InList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT ", AbslView(kColumns),
                                         " FROM reviews r WHERE r.id IN ", in, AbslView(suffix)),
                            params, [&](const mysql::Row& row) {

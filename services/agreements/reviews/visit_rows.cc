@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/mysql/in_list.h"
 #include "common/status/errors.h"
 #include "common/status/macros.h"
 #include "common/status/views.h"
@@ -87,7 +88,7 @@ absl::StatusOr<std::vector<Visit>> LoadVisits(mysql::Connection& db,
   std::vector<Visit> visits;
   if (ids.empty()) return visits;
   std::vector<Value> params;
-  const std::string in = lists::InList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT ", AbslView(kColumns),
                                         " FROM visits v WHERE v.id IN ", in, AbslView(suffix)),
                            params, [&](const mysql::Row& row) {

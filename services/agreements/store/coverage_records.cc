@@ -53,9 +53,8 @@ absl::StatusOr<std::optional<ProgrammeCandidate>> FindProgramme(mysql::Connectio
     params.emplace_back(query.programme);
   } else {
     if (query.programme_units.empty()) return std::optional<ProgrammeCandidate>();
-    absl::StrAppend(&sql, "unit_id IN ", mysql::InList(query.programme_units.size()),
+    absl::StrAppend(&sql, "unit_id IN ", mysql::InList(query.programme_units, params),
                     " AND in_force_from <= ? AND in_force_until > ?");
-    mysql::AppendInList(query.programme_units, params);
     params.insert(params.end(), {query.day, query.day});
   }
   std::vector<ProgrammeCandidate> candidates;
@@ -100,8 +99,7 @@ absl::Status ReadMembers(mysql::Connection& db, const CoverageQuery& query,
       " FROM cascade_members WHERE programme_id = ? AND in_force_from <= ?");
   std::vector<Value> params = {records.programme->id, query.day};
   if (!query.member_units.empty()) {
-    absl::StrAppend(&sql, " AND unit_id IN ", mysql::InList(query.member_units.size()));
-    mysql::AppendInList(query.member_units, params);
+    absl::StrAppend(&sql, " AND unit_id IN ", mysql::InList(query.member_units, params));
   }
   sql += " ORDER BY programme_id, unit_id";
   Days known;

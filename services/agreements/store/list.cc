@@ -65,8 +65,7 @@ Statement BatchStatement(const ListQuery& query, const filter::Sql& condition, b
   if (!query.amends.empty()) s.params.emplace_back(query.amends);
   if (!query.deleted) s.sql += " AND delete_time IS NULL";
   if (by_units) {
-    absl::StrAppend(&s.sql, " AND unit_id IN ", mysql::InList(query.units.size()));
-    mysql::AppendInList(query.units, s.params);
+    absl::StrAppend(&s.sql, " AND unit_id IN ", mysql::InList(query.units, s.params));
   }
   if (!query.parent.empty()) {
     s.sql += " AND parent_id = ?";

@@ -112,10 +112,10 @@ absl::StatusOr<std::map<std::string, std::string>> ReadDocumentNumbers(
   for (size_t first = 0; first < ids.size(); first += batch) {
     const absl::Span<const std::string> some = absl::MakeSpan(ids).subspan(first, batch);
     std::vector<Value> params;
-    mysql::AppendInList(some, params);
+    const std::string in = mysql::InList(some, params);
     RETURN_IF_ERROR(db.Query(absl::StrCat("SELECT id, document_number FROM agreements WHERE "
                                           "document_number <> '' AND id IN ",
-                                          mysql::InList(some.size())),
+                                          in),
                              params, [&](const mysql::Row& row) {
                                numbers[row.Text(0)] = row.Text(1);
                                return absl::OkStatus();

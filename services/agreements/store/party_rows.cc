@@ -95,10 +95,10 @@ absl::Status LoadParties(mysql::Connection& db, absl::Span<Agreement> agreements
     ids.push_back(agreement.id);
   }
   std::vector<Value> params;
-  mysql::AppendInList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   const std::string sql = absl::StrCat("SELECT ", AbslView(kPartyColumns), with_cms ? ", cms" : "",
-                                       " FROM agreement_parties WHERE agreement_id IN ",
-                                       mysql::InList(ids.size()), " ORDER BY agreement_id, place");
+                                       " FROM agreement_parties WHERE agreement_id IN ", in,
+                                       " ORDER BY agreement_id, place");
   return db.Query(sql, params, [&](const mysql::Row& row) {
     Party party{row.Text(2), SignatureOf(row, with_cms)};
     if (!row.IsNull(8)) party.sign_by = row.Day(8);

@@ -97,9 +97,8 @@ absl::Status Complete(Connection& db, std::vector<Body>& bodies) {
       by_id[bodies[i].id] = &bodies[i];
       ids.push_back(bodies[i].id);
     }
-    const std::string in = mysql::InList(ids.size());
     std::vector<Value> params;
-    mysql::AppendInList(ids, params);
+    const std::string in = mysql::InList(ids, params);
     RETURN_IF_ERROR(db.Query(absl::StrCat(AbslView(kNames), in, " ORDER BY body_id, valid_from"),
                              params, [&](const Row& row) {
                                by_id.at(row.Text(0))
@@ -142,9 +141,8 @@ absl::StatusOr<std::optional<Body>> MysqlStore::FindBody(absl::Time deadline, st
 absl::StatusOr<std::vector<Body>> MysqlStore::FindBodies(absl::Time deadline,
                                                          absl::Span<const std::string> ids) {
   if (ids.empty()) return std::vector<Body>();
-  const std::string sql = absl::StrCat(AbslView(kBodiesById), mysql::InList(ids.size()));
   std::vector<Value> params;
-  mysql::AppendInList(ids, params);
+  const std::string sql = absl::StrCat(AbslView(kBodiesById), mysql::InList(ids, params));
   return mysql::Read(pool_, deadline, [&](Connection& db) { return Bodies(db, sql, params); });
 }
 
@@ -187,12 +185,10 @@ absl::StatusOr<std::vector<Body>> MysqlStore::LockBodies(ledger::Transaction& tr
                                                          absl::Span<const std::string> ids) {
   if (ids.empty()) return std::vector<Body>();
   std::vector<Value> params;
-  mysql::AppendInList(ids, params);
+  const std::string in = mysql::InList(ids, params);
   // In the order of the key, so that two commands never wait for each other.
   return Bodies(transaction.db(),
-                absl::StrCat(AbslView(kBodiesById), mysql::InList(ids.size()),
-                             " ORDER BY b.body_id FOR UPDATE"),
-                params);
+                absl::StrCat(AbslView(kBodiesById), in, " ORDER BY b.body_id FOR UPDATE"), params);
 }
 
 absl::StatusOr<std::optional<absl::CivilDay>> MysqlStore::TookOver(ledger::Transaction& transaction,
