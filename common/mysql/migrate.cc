@@ -154,6 +154,20 @@ absl::Status Migrate(Connection& admin, absl::Span<const Migration> migrations) 
   return lock->Rollback();
 }
 
+absl::Status RequireMigrated(Connection& connection, absl::Span<const Migration> migrations) {
+  if (migrations.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto applied, LoadApplied(connection, migrations[0].set));
+  for (const Migration& migration : migrations) {
+    const auto found = applied.find(migration.number);
+    if (found != applied.end() && found->second.finished) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the database lacks migration ", migration.number, " of ", AbslView(migration.set),
+        ", which this program needs: run it with "
+        "--migrate_only first"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<int> SchemaVersion(Connection& connection, std::string_view set) {
   int version = 0;
   RETURN_IF_ERROR(connection.Query(

@@ -44,6 +44,10 @@ struct Migration {
 // beside the new one.
 absl::Status Migrate(Connection& admin, absl::Span<const Migration> migrations);
 
+// OK when each of these migrations, of one set, was applied whole, and perhaps further ones, of
+// which nothing is to be feared: a release only adds. FAILED_PRECONDITION says what is missing.
+absl::Status RequireMigrated(Connection& connection, absl::Span<const Migration> migrations);
+
 // Number of the newest migration of the set that was applied whole; 0 for none.
 absl::StatusOr<int> SchemaVersion(Connection& connection, std::string_view set);
 

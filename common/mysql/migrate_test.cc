@@ -15,6 +15,7 @@ using ::phoihop::testing::IsOk;
 using ::phoihop::testing::IsOkAndHolds;
 using ::phoihop::testing::StatusIs;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 std::unique_ptr<Connection> Open(const ConnectionOptions& options) {
   auto opened = Connection::Open(options);
@@ -55,6 +56,29 @@ TEST(MigrateTest, MissingBeginningAndWrongOrderAreRefused) {
               StatusIs(absl::StatusCode::kFailedPrecondition, "MIGRATION_GAP"));
   EXPECT_THAT(Migrate(*db, {kFirst, kSecond, kFirst}),
               StatusIs(absl::StatusCode::kFailedPrecondition, "MIGRATION_GAP"));
+}
+
+TEST(MigrateTest, WhatAProgramNeedsIsThereWholeAndMoreDoesNoHarm) {
+  auto db = Open(TestDatabase::Get().NewSchema());
+  ASSERT_THAT(Migrate(*db, {kFirst}), IsOk());
+  EXPECT_THAT(RequireMigrated(*db, {}), IsOk());
+  EXPECT_THAT(RequireMigrated(*db, {kFirst}), IsOk());
+  const absl::Status lacking = RequireMigrated(*db, {kFirst, kSecond});
+  EXPECT_EQ(lacking.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(lacking.message(), HasSubstr("lacks migration 2 of s"));
+  Migration third = kSecond;
+  third.number = 3;
+  // A newer number that is there already does not stand for a lower one.
+  ASSERT_THAT(Migrate(*db, {kFirst, third}), IsOk());
+  EXPECT_THAT(RequireMigrated(*db, {kFirst, third}), IsOk());
+  EXPECT_THAT(RequireMigrated(*db, {kFirst}), IsOk());
+  EXPECT_FALSE(RequireMigrated(*db, {kFirst, kSecond, third}).ok());
+  // Half done is not done.
+  ASSERT_THAT(db->Execute("UPDATE schema_migrations SET finished = 0 WHERE number = 3"), IsOk());
+  EXPECT_FALSE(RequireMigrated(*db, {kFirst, third}).ok());
+  Migration other = kFirst;
+  other.set = "t";
+  EXPECT_FALSE(RequireMigrated(*db, {other}).ok());
 }
 
 TEST(MigrateTest, LowerNumberThatComesLaterIsApplied) {

@@ -15,6 +15,8 @@
 #include "common/status/macros.h"
 #include "common/status/views.h"
 #include "common/telemetry/log.h"
+#include "migrations/common_lease.h"
+#include "migrations/common_ledger.h"
 
 namespace phoihop::setup {
 namespace {
@@ -23,7 +25,7 @@ namespace {
 // inside the database instead.
 constexpr int kMostConnections = 16;
 
-// For the one statement that looks at the migrations.
+// For the statements that look at the migrations.
 constexpr absl::Duration kSchemaPatience = absl::Seconds(10);
 
 // A client that does not know an outcome asks again for minutes; an hour bears a clock that is
@@ -63,9 +65,19 @@ absl::StatusOr<mysql::ConnectionOptions> ConnectionFromFlags() {
   return options;
 }
 
+// Whether PrepareDatabase of this program, or of a newer one, has run there.
+absl::Status RequireSchema(mysql::Pool& pool, absl::Span<const mysql::Migration> migrations) {
+  ASSIGN_OR_RETURN(const mysql::Lease db, pool.Acquire(absl::Now() + kSchemaPatience));
+  for (const auto& set : {migrations::common_ledger(), migrations::common_lease(), migrations}) {
+    RETURN_IF_ERROR(mysql::RequireMigrated(*db, set));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
+absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(
+    const std::string& name, absl::Span<const mysql::Migration> migrations) {
   auto backend = std::make_unique<Backend>();
   const std::string key_file = absl::GetFlag(FLAGS_signing_key_file);
   const std::string keys_dir = absl::GetFlag(FLAGS_trusted_keys_dir);
@@ -100,6 +112,7 @@ absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
     return opened.status();
   }
   backend->pool = *std::move(opened);
+  RETURN_IF_ERROR(RequireSchema(*backend->pool, migrations));
 
   lease::Holder::Options lease;
   lease.connection = connection;
@@ -123,19 +136,14 @@ absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name) {
   return backend;
 }
 
-absl::Status Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
-                   std::function<absl::Status(mysql::Connection&)> figures) {
-  {
-    ASSIGN_OR_RETURN(const mysql::Lease db, backend.pool->Acquire(absl::Now() + kSchemaPatience));
-    RETURN_IF_ERROR(CheckSchema(*db, migrations));
-  }
+void Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
+           std::function<absl::Status(mysql::Connection&)> figures) {
   DatabaseWatch::Options options;
   options.connection = backend.pool->options().connection;
   options.migrations = migrations;
   options.position = [writer = backend.writer.get()] { return writer->head().position; };
   options.figures = std::move(figures);
   backend.watch = std::make_unique<DatabaseWatch>(std::move(options));
-  return absl::OkStatus();
 }
 
 absl::Status MigrateDatabase(absl::Span<const mysql::Migration> migrations,

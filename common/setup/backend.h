@@ -42,15 +42,16 @@ struct Backend {
 
 // Opens all of it for the service called `name` ("opinions"), as --mysql_*,
 // --signing_key_file, --trusted_keys_dir, --page_token_key_file, --lanes and
-// --checkpoint_file say. Errors name the flag or file.
-absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name);
+// --checkpoint_file say. Errors name the flag or file. A database that lacks migrations which
+// this program needs, the service's own or those of ledger and lease, is refused before anything
+// is written.
+absl::StatusOr<std::unique_ptr<Backend>> OpenBackend(const std::string& name,
+                                                     absl::Span<const mysql::Migration> migrations);
 
-// Refuses a database that lacks migrations which this program needs, so that a new one does not
-// take calls before the job that migrates has ended. Then exports what the database is like, the
-// migrations that it has and those that this program knows, and the service's own figures; see
-// DatabaseWatch.
-absl::Status Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
-                   std::function<absl::Status(mysql::Connection&)> figures = {});
+// Exports what the database is like, the migrations that it has and those that this program knows,
+// and the service's own figures; see DatabaseWatch.
+void Watch(Backend& backend, absl::Span<const mysql::Migration> migrations,
+           std::function<absl::Status(mysql::Connection&)> figures = {});
 
 // What --migrate_only does: database, ledger, the service's tables, and its user of
 // least privileges. --mysql_user is an administrator then.

@@ -93,22 +93,6 @@ double Number(const std::string& text) {
 
 }  // namespace
 
-absl::Status CheckSchema(mysql::Connection& db, absl::Span<const mysql::Migration> migrations) {
-  std::map<std::string, int64_t> there;
-  RETURN_IF_ERROR(db.Query(kVersions, {}, [&](const mysql::Row& row) {
-    there[row.Text(0)] = row.Int(1);
-    return absl::OkStatus();
-  }));
-  for (const auto& [set, number] : NewestOf(migrations)) {
-    const int64_t has = there[std::string(set)];
-    if (has >= number) continue;
-    return absl::FailedPreconditionError(
-        absl::StrCat("the database has migration ", has, " of ", AbslView(set),
-                     ", this program needs ", number, ": run it with --migrate_only first"));
-  }
-  return absl::OkStatus();
-}
-
 class DatabaseWatch::Impl {
  public:
   explicit Impl(Options options) : options_(std::move(options)) {

@@ -14,10 +14,6 @@
 
 namespace phoihop::setup {
 
-// Whether the database has these migrations, or newer ones, of which nothing is to be feared: a
-// release only adds. FAILED_PRECONDITION says which are missing.
-absl::Status CheckSchema(mysql::Connection& db, absl::Span<const mysql::Migration> migrations);
-
 // Asks the database every few seconds, on a thread and a connection of its own, so that neither a
 // scrape waits for it nor a full pool hides it: whether it answers, how fast, what time it has,
 // whether the node of a cluster is synced, how many connections it has, which migrations it has.

@@ -5,12 +5,10 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/mysql/connection.h"
-#include "common/mysql/migrate.h"
 #include "common/telemetry/metrics.h"
 #include "common/testing/status_matchers.h"
 #include "common/testing/test_database.h"
@@ -60,31 +58,6 @@ TEST(DatabaseWatchTest, ExportsTheEndOfTheCertificateThatTheServerShowsNow) {
   database.Renew(absl::Hours(300));
   ASSERT_THAT((*admin)->Execute("FLUSH SSL"), IsOk());
   EXPECT_TRUE(ComesBetween(absl::Hours(299), absl::Hours(301))) << Left();
-}
-
-// Behind the one above, which must be the first to start the server.
-TEST(CheckSchemaTest, RefusesADatabaseThatLacksMigrationsAndTakesANewerOne) {
-  const std::vector<mysql::Migration> known = {{.set = "agreements", .number = 1},
-                                               {.set = "agreements", .number = 3},
-                                               {.set = "duties", .number = 1}};
-  const auto db = mysql::Connection::Open(TestDatabase::Get().NewSchema());
-  ASSERT_THAT(db, IsOk());
-  for (const char* sql :
-       {"CREATE TABLE schema_migrations (set_name TEXT, number INT, finished INT)",
-        "INSERT INTO schema_migrations VALUES ('agreements', 1, 1), ('agreements', 3, 0), "
-        "('duties', 1, 1)"}) {
-    ASSERT_THAT((*db)->Execute(sql), IsOk());
-  }
-  const absl::Status lacking = CheckSchema(**db, known);
-  EXPECT_EQ(lacking.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(lacking.message(),
-              ::testing::HasSubstr("has migration 1 of agreements, this program needs 3"));
-  ASSERT_THAT((*db)->Execute("UPDATE schema_migrations SET finished = 1"), IsOk());
-  EXPECT_THAT(CheckSchema(**db, known), IsOk());
-  ASSERT_THAT(
-      (*db)->Execute("INSERT INTO schema_migrations VALUES ('agreements', 4, 1), ('other', 1, 1)"),
-      IsOk());
-  EXPECT_THAT(CheckSchema(**db, known), IsOk());
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "common/testing/test_database.h"
@@ -54,6 +55,11 @@ TlsDatabase::TlsDatabase(absl::Duration lifetime) {
         absl::StrCat("--ssl-", file, "=", folder_, "/", kName, "/", file, ".pem"));
   }
   schema_ = TestDatabase::Get().NewSchema();
+}
+
+TlsDatabase::~TlsDatabase() {
+  std::error_code error;
+  std::filesystem::remove_all(folder_, error);
 }
 
 mysql::ConnectionOptions TlsDatabase::OverTcp(const std::string& user,

@@ -16,6 +16,9 @@ class TlsDatabase {
  public:
   // The first certificate lives for `lifetime`.
   explicit TlsDatabase(absl::Duration lifetime = absl::Hours(1));
+  ~TlsDatabase();
+  TlsDatabase(const TlsDatabase&) = delete;
+  TlsDatabase& operator=(const TlsDatabase&) = delete;
 
   // The schema, for the server's administrator on its socket.
   const mysql::ConnectionOptions& schema() const { return schema_; }

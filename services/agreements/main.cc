@@ -63,8 +63,8 @@ struct Process {
   std::unique_ptr<plans::CommitmentTerms> commitment_terms;
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
-    ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements"));
-    RETURN_IF_ERROR(setup::Watch(*backend, migrations::agreements_store(), &ExportFigures));
+    ASSIGN_OR_RETURN(backend, setup::OpenBackend("agreements", migrations::agreements_store()));
+    setup::Watch(*backend, migrations::agreements_store(), &ExportFigures);
     ASSIGN_OR_RETURN(const std::shared_ptr<grpc::Channel> channel, rpc::ConnectTo("directory"));
     access::DirectoryFollower::Options follow;
     follow.channel = channel;

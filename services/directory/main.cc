@@ -24,8 +24,8 @@ struct Process {
   std::unique_ptr<CalendarService> calendars;
 
   absl::Status Open(rpc::Server::Builder& builder) {
-    ASSIGN_OR_RETURN(backend, setup::OpenBackend("directory"));
-    RETURN_IF_ERROR(setup::Watch(*backend, migrations::directory_store()));
+    ASSIGN_OR_RETURN(backend, setup::OpenBackend("directory", migrations::directory_store()));
+    setup::Watch(*backend, migrations::directory_store());
     store = std::make_unique<MysqlStore>(*backend->pool);
     cache = std::make_unique<DirectoryCache>(store.get(), SystemClock());
     // Read once before serving, so that the first call does not wait for it.

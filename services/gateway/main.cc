@@ -78,8 +78,8 @@ struct Process {
 
 absl::Status Process::Open(rpc::Server::Builder& builder) {
   ASSIGN_OR_RETURN(catalog, Catalog::Create());
-  ASSIGN_OR_RETURN(backend, setup::OpenBackend("gateway"));
-  RETURN_IF_ERROR(setup::Watch(*backend, migrations::gateway_store()));
+  ASSIGN_OR_RETURN(backend, setup::OpenBackend("gateway", migrations::gateway_store()));
+  setup::Watch(*backend, migrations::gateway_store());
   ASSIGN_OR_RETURN(const auto directory, rpc::ConnectTo("directory"));
   ASSIGN_OR_RETURN(const auto agreements, rpc::ConnectTo("agreements"));
   ASSIGN_OR_RETURN(const auto opinions, rpc::ConnectTo("opinions"));

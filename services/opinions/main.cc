@@ -33,8 +33,8 @@ struct Process {
   std::unique_ptr<OpinionsService> service;
 
   absl::Status Open(rpc::Server::Builder& builder, const absl::Notification& stopping) {
-    ASSIGN_OR_RETURN(backend, setup::OpenBackend("opinions"));
-    RETURN_IF_ERROR(setup::Watch(*backend, migrations::opinions_store(), &ExportFigures));
+    ASSIGN_OR_RETURN(backend, setup::OpenBackend("opinions", migrations::opinions_store()));
+    setup::Watch(*backend, migrations::opinions_store(), &ExportFigures);
     access::DirectoryFollower::Options follow;
     ASSIGN_OR_RETURN(follow.channel, rpc::ConnectTo("directory"));
     follow.bearer = backend->credentials;

@@ -49,8 +49,8 @@ struct Process {
   std::unique_ptr<ReportingService> service;
 
   absl::Status Open(rpc::Server::Builder& builder) {
-    ASSIGN_OR_RETURN(backend, setup::OpenBackend("reporting"));
-    RETURN_IF_ERROR(setup::Watch(*backend, migrations::reporting_store()));
+    ASSIGN_OR_RETURN(backend, setup::OpenBackend("reporting", migrations::reporting_store()));
+    setup::Watch(*backend, migrations::reporting_store());
     mysql::Pool::Options pool = backend->pool->options();
     pool.size = kRecountConnections;
     pool.name = "recount";
