@@ -80,19 +80,18 @@ Core::Core(const ServerOptions& o)
   GetGauge("phoihop_rpc_streams_capacity", "Server streams that may be open.").Set(o.max_streams);
 }
 
-bool Core::Sheds(Method& method, std::shared_ptr<void>& room) {
-  if (!pool.Full()) {
-    if (!method.room) return false;
-    room = method.room();
-    if (room != nullptr) return false;
-  }
+bool Core::Sheds(Method& method) {
+  const bool full = pool.Full();
+  if (!full && !(method.busy && method.busy())) return false;
   method.recorder.CountShed();
   ++shed_;
   // One line a second for all: to write one for each would cost more than the refusal.
   const int64_t now = absl::ToUnixSeconds(absl::Now());
   int64_t told = shed_told_;
   if (told != now && shed_told_.compare_exchange_strong(told, now)) {
-    LogWarning("more calls than can be worked on", {{"refused", shed_.exchange(0)}});
+    LogWarning(full ? "more calls than can be worked on"
+                    : "more calls than the service behind can work on",
+               {{"refused", shed_.exchange(0)}, {"last", method.full_name}});
   }
   return true;
 }
@@ -157,7 +156,10 @@ absl::StatusOr<absl::Duration> PositionWait::Next(const RequestContext& context,
   if (!waiting_) {
     if (core_->awaiting_position.fetch_add(1) >= kMostAwaiting) {
       --core_->awaiting_position;
-      return Overloaded(core_->options.retry_after);
+      return AllTaken("POSITION_WAITS",
+                      {"Too many requests wait for data that are on their way; try again shortly.",
+                       "Quá nhiều yêu cầu đang chờ dữ liệu mới; vui lòng thử lại sau giây lát."},
+                      core_->options.retry_after);
     }
     waiting_ = true;
   }

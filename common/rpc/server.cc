@@ -79,13 +79,12 @@ class AdaptedService : public grpc::Service {
                 reactor->Finish(ToGrpcStatus(status));
                 return reactor;
               }
-              std::shared_ptr<void> room;
-              if (core->Sheds(*method, room)) {
+              if (core->Sheds(*method)) {
                 grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
                 reactor->Finish(core->overloaded);
                 return reactor;
               }
-              return UnaryCall::Start(core, method, context, request, response, std::move(room));
+              return UnaryCall::Start(core, method, context, request, response);
             }));
       }
       ++index;
@@ -280,10 +279,10 @@ void Server::Builder::Add(StreamMethod method) {
   Add(std::move(method.full_name))->stream = std::move(method);
 }
 
-void Server::Builder::Forward(std::string full_method, ForwardHandler handler, RoomFinder room) {
+void Server::Builder::Forward(std::string full_method, ForwardHandler handler, BusyCheck busy) {
   Method* const method = Add(std::move(full_method));
   method->forward = std::move(handler);
-  method->room = std::move(room);
+  method->busy = std::move(busy);
 }
 
 void Server::Builder::ForwardStream(

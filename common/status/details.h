@@ -15,7 +15,8 @@ namespace phoihop {
 absl::Status Denied(std::string_view reason, Text message);
 
 // An error that is no INVALID_ARGUMENT and yet is about one field of the request, so that a form
-// can show it there: adds a BadRequest with the error's message. OK stays OK.
+// can show it there: adds a BadRequest with the error's message. The field may be one of the
+// resource as an update would name it, when that is what has to change first. OK stays OK.
 absl::Status AboutField(absl::Status status, std::string_view field);
 
 // A field's path as JSON spells it: "agreement.termStart" for "agreement.term_start". Messages in

@@ -18,6 +18,8 @@ using status_internal::AttachBasics;
 using status_internal::Capped;
 using status_internal::Extract;
 
+constexpr char kOverloaded[] = "OVERLOADED";
+
 constexpr size_t kMaxMessageBytes = 500;
 constexpr size_t kMaxNameBytes = 200;
 constexpr size_t kMaxReasonBytes = 63;
@@ -203,16 +205,25 @@ absl::Status Unavailable(std::string_view reason, Text message) {
   return Make(absl::StatusCode::kUnavailable, reason, message);
 }
 
-absl::Status Overloaded(absl::Duration retry_after) {
-  absl::Status status = Make(absl::StatusCode::kResourceExhausted, "OVERLOADED",
-                             {"The service has more work than it can do now; try again shortly.",
-                              "Hệ thống đang quá tải; vui lòng thử lại sau giây lát."});
+absl::Status AllTaken(std::string_view reason, Text message, absl::Duration retry_after) {
+  absl::Status status = Make(absl::StatusCode::kResourceExhausted, reason, message);
   google::rpc::RetryInfo retry;
   const int64_t nanos = std::max<int64_t>(0, absl::ToInt64Nanoseconds(retry_after));
   retry.mutable_retry_delay()->set_seconds(nanos / 1'000'000'000);
   retry.mutable_retry_delay()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
   Attach(status, retry);
   return status;
+}
+
+absl::Status Overloaded(absl::Duration retry_after) {
+  return AllTaken(kOverloaded,
+                  {"The service has more work than it can do now; try again shortly.",
+                   "Hệ thống đang quá tải; vui lòng thử lại sau giây lát."},
+                  retry_after);
+}
+
+bool IsOverloaded(const absl::Status& status) {
+  return absl::IsResourceExhausted(status) && ErrorReason(status) == kOverloaded;
 }
 
 absl::Status DeadlineExceeded() {

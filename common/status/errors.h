@@ -81,9 +81,14 @@ absl::Status Unauthenticated(std::string_view reason, Text message);
 // UNAVAILABLE: try again later; nothing has happened.
 absl::Status Unavailable(std::string_view reason, Text message);
 
-// RESOURCE_EXHAUSTED, reason OVERLOADED, with a RetryInfo: the server refused
-// the call before starting it.
+// RESOURCE_EXHAUSTED with a RetryInfo: one thing that the call needs is all taken. Says nothing
+// about how much the server has to do otherwise.
+absl::Status AllTaken(std::string_view reason, Text message, absl::Duration retry_after);
+
+// RESOURCE_EXHAUSTED, reason OVERLOADED, with a RetryInfo: the server has more work than it can
+// do, and refused the call before starting it.
 absl::Status Overloaded(absl::Duration retry_after);
+bool IsOverloaded(const absl::Status& status);
 
 // DEADLINE_EXCEEDED, reason DEADLINE_EXCEEDED: noticed by the server itself.
 absl::Status DeadlineExceeded();

@@ -136,6 +136,16 @@ TEST(ErrorsTest, OverloadSaysWhenToTryAgain) {
   EXPECT_EQ(RetryDelay(Cancelled()), std::nullopt);
 }
 
+TEST(ErrorsTest, OneThingThatIsAllTakenIsNoOverload) {
+  EXPECT_TRUE(IsOverloaded(Overloaded(absl::Seconds(1))));
+  const absl::Status taken = AllTaken("FILE_CHECKS", {"Busy.", "Bận."}, absl::Seconds(2));
+  EXPECT_FALSE(IsOverloaded(taken));
+  EXPECT_EQ(taken.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(ErrorReason(taken), "FILE_CHECKS");
+  EXPECT_EQ(RetryDelay(taken), absl::Seconds(2));
+  EXPECT_FALSE(IsOverloaded(Unavailable("OVERLOADED", {"x", "x"})));
+}
+
 TEST(ErrorsTest, OtherErrorsNameTheirFieldToo) {
   const absl::Status status =
       AboutField(Precondition("PARTY_HAS_SIGNED", {"It has.", "Đã ký."}, "agreements/a"), "party");

@@ -75,7 +75,12 @@ absl::Status Check(const AttachmentParts& parts, const rpc::RequestContext& ctx,
                          "Còn thiếu dữ liệu. Hãy tiếp tục từ received_bytes của lượt tải lên."},
                         UploadName(upload.id));
   }
-  if (!parts.slots->TryTake()) return Overloaded(absl::Seconds(1));
+  if (!parts.slots->TryTake()) {
+    return AllTaken("FILE_CHECKS",
+                    {"Too many files are being checked; try again shortly.",
+                     "Đang kiểm tra nhiều tệp cùng lúc; vui lòng thử lại sau giây lát."},
+                    absl::Seconds(1));
+  }
   const auto give_back = absl::MakeCleanup([&] { parts.slots->GiveBack(); });
   ASSIGN_OR_RETURN(const std::string bytes, parts.store->ReadUpload(upload, Patience(ctx)));
   const absl::Status checked = CheckFile(parts, upload, bytes, ctx.deadline());

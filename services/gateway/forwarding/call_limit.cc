@@ -54,6 +54,11 @@ std::shared_ptr<void> CallLimit::Take() {
           }};
 }
 
+bool CallLimit::Full() const {
+  absl::MutexLock lock(&state_->mutex);
+  return state_->open >= state_->limit;
+}
+
 void CallLimit::Heard(Answer answer, absl::Time now) {
   State& state = *state_;
   absl::MutexLock lock(&state.mutex);

@@ -53,16 +53,16 @@ absl::StatusOr<Upstream::Call> CallFor(const Method& method, const Exchange& exc
 
 CallLimit::Answer AnswerOf(const absl::Status& status) {
   if (status.ok()) return CallLimit::Answer::kGood;
-  return ErrorReason(status) == "OVERLOADED" ? CallLimit::Answer::kRefused
-                                             : CallLimit::Answer::kOther;
+  return IsOverloaded(status) ? CallLimit::Answer::kRefused : CallLimit::Answer::kOther;
 }
 
 void ForwardUnary(rpc::Server::Builder& builder, const Method& method,
                   std::shared_ptr<Upstream> upstream, const Exchange& exchange,
                   const std::shared_ptr<CallLimit>& limit) {
+  const absl::Duration retry_after = builder.options().retry_after;
   builder.Forward(
       method.full_name,
-      [&method, exchange, upstream = std::move(upstream), limit](
+      [&method, exchange, upstream = std::move(upstream), limit, retry_after](
           const RequestContext& context, std::string request, Done done) -> std::function<void()> {
         absl::StatusOr<Upstream::Call> call =
             CallFor(method, exchange, context, std::move(request));
@@ -70,15 +70,25 @@ void ForwardUnary(rpc::Server::Builder& builder, const Method& method,
           done(call.status());
           return nullptr;
         }
+        // Only now that the caller and the share of calls are known: who is refused for these
+        // takes no room from others.
+        std::shared_ptr<void> room = limit->Take();
+        if (room == nullptr) {
+          done(Overloaded(retry_after));
+          return nullptr;
+        }
         return upstream->Start(*std::move(call),
-                               [&context, limit, done = std::move(done)](Upstream::Reply reply) {
+                               [&context, limit, room = std::move(room),
+                                done = std::move(done)](Upstream::Reply reply) mutable {
                                  limit->Heard(AnswerOf(reply.response.status()), absl::Now());
+                                 room.reset();
                                  if (reply.position.has_value())
                                    context.set_position(*reply.position);
                                  done(std::move(reply.response));
                                });
       },
-      [limit] { return limit->Take(); });
+      // Most of what there is no room for is refused here, before anything is done for it.
+      [limit] { return limit->Full(); });
 }
 
 void ForwardStream(rpc::Server::Builder& builder, const Method& method,

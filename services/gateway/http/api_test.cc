@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "common/rpc/status.h"
 #include "common/rpc/testing/well_known.h"
 #include "common/status/errors.h"
+#include "common/telemetry/metrics.h"
 #include "common/testing/rpc.h"
 #include "common/testing/status_matchers.h"
 #include "gmock/gmock.h"
@@ -46,6 +48,14 @@ std::string Metadata(const grpc::ServerContext& context, const char* key) {
                                                : std::string(it->second.data(), it->second.size());
 }
 
+// A gauge of the service `opinions`, as Prometheus would see it; -1 for none.
+double Exported(const std::string& name) {
+  const std::string line = absl::StrCat(name, "{service=\"opinions\"} ");
+  const std::string text = MetricsText();
+  const size_t at = text.find(line);
+  return at == std::string::npos ? -1 : std::strtod(text.c_str() + at + line.size(), nullptr);
+}
+
 class FakeOpinions : public OpinionsService::Service {
  public:
   std::atomic<int> hanging = 0;
@@ -62,6 +72,12 @@ class FakeOpinions : public OpinionsService::Service {
       while (!context->IsCancelled() && !stop) absl::SleepFor(absl::Milliseconds(2));
       if (context->IsCancelled()) ++cancelled;
       return grpc::Status::CANCELLED;
+    }
+    if (request->name() == "petitions/overloaded") {
+      return rpc::ToGrpcStatus(Overloaded(absl::Milliseconds(700)));
+    }
+    if (request->name() == "petitions/taken") {
+      return rpc::ToGrpcStatus(AllTaken("FILE_CHECKS", {"Busy.", "Bận."}, absl::Seconds(1)));
     }
     if (request->name() == "petitions/none") {
       return rpc::ToGrpcStatus(NotFound("Petition", request->name()));
@@ -396,6 +412,22 @@ TEST_F(ApiTest, AHangingServiceDoesNotHoldUpTheOthers) {
   }
   ASSERT_TRUE(Eventually([&] { return opinions_.hanging == 8; }));
   EXPECT_EQ(Send("POST /v1/units:import", {kLan}, "{}").status, 200);
+}
+
+TEST_F(ApiTest, OnlyAnOverloadedServiceGetsFewerCalls) {
+  const auto limit = [] { return Exported("phoihop_gateway_forwarded_calls_limit"); };
+  const double first = limit();
+  EXPECT_GT(first, 16);
+  for (const char* name : {"taken", "none", "7"}) {
+    Send(absl::StrCat("GET /v1/petitions/", name), {kLan});
+    EXPECT_GE(limit(), first) << name;
+  }
+  const TestingClient::Answer refused = Send("GET /v1/petitions/overloaded", {kLan});
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_LT(limit(), first);
+  // Nothing that is over holds room, nor does who is not known.
+  EXPECT_EQ(Send("GET /v1/petitions/7").status, 401);
+  EXPECT_TRUE(Eventually([] { return Exported("phoihop_gateway_forwarded_calls") == 0; }));
 }
 
 TEST_F(ApiTest, MalformedRequestsDoNotReachTheService) {
