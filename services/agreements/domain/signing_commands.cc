@@ -49,7 +49,7 @@ absl::Status CheckBodies(const Agreement& agreement, const OpenForSigning& open,
                       absl::StrCat("Bên thứ ", i + 1, " không còn tồn tại từ ngày ",
                                    FormatDayVi(ends), "; hãy chọn cơ quan kế thừa.")},
                      Name(agreement)),
-        absl::StrCat("parties[", i, "].body"));
+        absl::StrCat("agreement.parties[", i, "].body"));
   }
   return absl::OkStatus();
 }
@@ -214,7 +214,7 @@ Result Run(const Agreement& agreement, const OpenForSigning& open, absl::Time no
                                    "another one."),
                       absl::StrCat("Hạn ký của bên thứ ", i + 1, " đã qua; hãy đặt hạn khác.")},
                      Name(agreement)),
-        absl::StrCat("parties[", i, "].sign_by"));
+        absl::StrCat("agreement.parties[", i, "].sign_by"));
   }
   RETURN_IF_ERROR(CheckBodies(agreement, open, VietnamDay(now)));
   Change change = Begin(agreement, now);

@@ -72,8 +72,9 @@ TEST(SignTest, ChangedContentIsAnotherText) {
 TEST(SignTest, SigningDoesNotBeginAfterTheLastDayOfAParty) {
   Agreement draft = Draft();
   draft.parties[1].sign_by = CivilDay(2023, 10, 23);
-  EXPECT_THAT(Apply(draft, OpenForSigning{}, kNow, "m"),
-              StatusIs(StatusCode::kFailedPrecondition, "SIGN_BY_PASSED"));
+  const absl::Status refused = Apply(draft, OpenForSigning{}, kNow, "m").status();
+  EXPECT_THAT(refused, StatusIs(StatusCode::kFailedPrecondition, "SIGN_BY_PASSED"));
+  EXPECT_THAT(ViolatedFields(refused), ElementsAre("agreement.parties[1].sign_by"));
   draft.parties[1].sign_by = CivilDay(2023, 10, 24);
   EXPECT_THAT(Apply(draft, OpenForSigning{}, kNow, "m"), IsOk());
 }
@@ -208,9 +209,16 @@ TEST(SignTest, PartiesThatEndTable) {
     SCOPED_TRACE(absl::StrCat(FormatDay(row.ends)));
     const auto opened = Apply(Draft(), OpenForSigning{.ends = {{"party", row.ends}}}, now, "m");
     EXPECT_EQ(ErrorReason(opened.status()), row.opening);
-    if (!opened.ok()) continue;
+    if (!opened.ok()) {
+      EXPECT_THAT(ViolatedFields(opened.status()), ElementsAre("agreement.parties[0].body"));
+      continue;
+    }
     Sign sign = SignOf("party");
-    EXPECT_EQ(ErrorReason(Apply(opened->after, sign, now, "m").status()), row.paper_before);
+    const absl::Status paper = Apply(opened->after, sign, now, "m").status();
+    EXPECT_EQ(ErrorReason(paper), row.paper_before);
+    if (!paper.ok()) {
+      EXPECT_THAT(ViolatedFields(paper), ElementsAre("party"));
+    }
     sign.kind = SignatureKind::kInSystem;
     EXPECT_EQ(ErrorReason(Apply(opened->after, sign, now, "m").status()), row.in_system);
   }

@@ -94,8 +94,9 @@ TEST_F(PlansTest, BadPlansNameTheirField) {
     }
   }
   NewPlan();
-  EXPECT_THAT(Call(&Stub::CreatePlan, PlanRequest()),
-              StatusIs(StatusCode::kAlreadyExists, "PLAN_EXISTS"));
+  const absl::Status again = Call(&Stub::CreatePlan, PlanRequest()).status();
+  EXPECT_THAT(again, StatusIs(StatusCode::kAlreadyExists, "PLAN_EXISTS"));
+  EXPECT_THAT(ViolatedFields(again), ElementsAre("plan.year"));
 }
 
 TEST_F(PlansTest, BadCommitmentsNameTheirFieldAndAreNotStored) {

@@ -103,9 +103,9 @@ TEST_F(EvaluationsTest, IntervalsOfOneFormulaShareNoDay) {
                                                         {"2023-06-30", "2023-12-31"},
                                                         {"2022-01-01", "2023-12-31"},
                                                         {"2022-08-01", "2022-08-31"}}) {
-    EXPECT_THAT(Make(EvaluationRequest(first, last)),
-                StatusIs(StatusCode::kFailedPrecondition, "EVALUATION_OVERLAPS"))
-        << first;
+    const absl::Status shared = Make(EvaluationRequest(first, last)).status();
+    EXPECT_THAT(shared, StatusIs(StatusCode::kFailedPrecondition, "EVALUATION_OVERLAPS")) << first;
+    EXPECT_THAT(ViolatedFields(shared), ElementsAre("evaluation.first_date"));
   }
   EXPECT_THAT(Make(EvaluationRequest("2022-07-01", "2023-06-30")),
               StatusIs(StatusCode::kAlreadyExists, "EVALUATION_EXISTS"));
