@@ -11,9 +11,14 @@ std::unique_ptr<DirectoryStub> DirectoryOf(Client& client) {
 }
 
 absl::StatusOr<std::string> UnitFromFlags(Client& client, DirectoryStub& stub) {
-  if (absl::GetFlag(FLAGS_unit_code).empty()) return absl::GetFlag(FLAGS_unit);
+  const std::string given = absl::GetFlag(FLAGS_unit);
+  const std::string code = absl::GetFlag(FLAGS_unit_code);
+  if (!given.empty() && !code.empty()) {
+    return absl::InvalidArgumentError("either --unit or --unit_code, not both");
+  }
+  if (code.empty()) return given;
   directory::v1::ResolveUnitRequest request;
-  request.set_code(absl::GetFlag(FLAGS_unit_code));
+  request.set_code(code);
   request.set_on_date(absl::GetFlag(FLAGS_on_date));
   ASSIGN_OR_RETURN(const directory::v1::AdministrativeUnit unit,
                    rpc::Call(stub, &DirectoryStub::ResolveUnit, request, client.Options()));

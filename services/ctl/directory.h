@@ -15,7 +15,8 @@ using DirectoryStub = directory::v1::DirectoryService::Stub;
 
 std::unique_ptr<DirectoryStub> DirectoryOf(Client& client);
 
-// --unit, or the unit of --unit_code on --on_date; empty without either.
+// --unit, or the unit of --unit_code on --on_date; empty without either, INVALID_ARGUMENT with
+// both.
 absl::StatusOr<std::string> UnitFromFlags(Client& client, DirectoryStub& stub);
 
 }  // namespace phoihop::ctl

@@ -95,7 +95,7 @@ struct BackupRule {
   Text advice;
 };
 
-// The ages are those of the alerts in deploy/monitoring, which look at look's.
+// `look` is the age at which the alerts of deploy/monitoring fire; `broken` is the doctor's own.
 const std::vector<BackupRule>& BackupRules() {
   static const auto* const rules = new std::vector<BackupRule>{
       {"full",
@@ -172,6 +172,15 @@ void LookAtBackup(const BackupRule& rule, std::optional<double> last, Diagnoses&
   }
 }
 
+// There may be backups, but not for the eyes of who asks.
+void CannotLook(const std::string& folder, const std::string& why, Diagnoses& out) {
+  out.Broken("backup",
+             {absl::StrCat(folder, " cannot be read: ", why),
+              absl::StrCat("không đọc được ", folder, ": ", why)},
+             {"Run the doctor as who makes the backups; if it is that one, look at the disk.",
+              "Hãy chạy doctor bằng người thực hiện sao lưu; nếu đã đúng người, kiểm tra ổ đĩa."});
+}
+
 void LookAtBackups(const Settings& settings, Diagnoses& out) {
   const std::string folder = BackupFolder(settings);
   if (folder.empty()) {
@@ -183,14 +192,22 @@ void LookAtBackups(const Settings& settings, Diagnoses& out) {
          "còn lại của deploy/backup/README.md. Thư mục chỉ nơi khác biết: --backup_dir DIR."});
   }
   std::error_code error;
-  if (!fs::is_directory(folder, error)) {
+  const fs::file_type type = fs::status(folder, error).type();
+  const absl::StatusOr<std::string> file = ReadFile(folder + "/metrics/backup.prom");
+  if (type != fs::file_type::directory && type != fs::file_type::not_found) {
+    return CannotLook(folder, error.message(), out);
+  }
+  if (type == fs::file_type::not_found) {
     return out.Broken("backup", {folder + " is not there", "không có thư mục " + folder},
                       {"Is the backups' disk mounted? Nothing is backed up until it is.",
                        "Ổ đĩa sao lưu đã gắn chưa? Khi chưa có thì không sao lưu được gì."});
   }
-  out.Good("backup", {"in " + folder, "tại " + folder});
   // Without the file nothing has succeeded yet.
-  const Metrics metrics(ReadFile(folder + "/metrics/backup.prom").value_or(""));
+  if (!file.ok() && !absl::IsNotFound(file.status())) {
+    return CannotLook(folder, std::string(file.status().message()), out);
+  }
+  out.Good("backup", {"in " + folder, "tại " + folder});
+  const Metrics metrics(file.value_or(""));
   const auto last = [&](const char* kind) {
     return metrics.Get("phoihop_backup_last_success_timestamp_seconds", {{"kind", kind}});
   };
