@@ -41,9 +41,11 @@ restore_files() {
         "The sealed keys cannot be opened: a wrong recovery key, or $SETS/$newest/sealed.cms is damaged."
   fi
   # The restored system is another one than the one that was backed up, which may still run:
-  # a mark of its own, and ports inside that are free when it starts.
+  # a mark of its own, ports inside that are free when it starts, and no place that was another
+  # machine's. What the administrator has set stays.
   CONFIG=$WORK/config
-  grep -E '^(http_port|grpc_port|clamd_address|backup_dir|tls)=' -- "$SETS/$last/folder/config" >"$CONFIG" || true
+  grep -vE '^(id|run_user|mysql_[a-z]+|binlog_index|galera|address|hosts|gateway_address|metrics_address|first|(directory|agreements|opinions|reporting)_port|[a-z]+_metrics_port)=' \
+    -- "$SETS/$last/folder/config" >"$CONFIG" || true
   config_set id "$(random_hex 16)"
 }
 

@@ -116,10 +116,11 @@ prepare_folders() {
 
 running() { alive "$PID_FILE" mariadbd; }
 
-# node_sql SQL: as the administrator on this node's socket; without init-connect.
+# node_sql SQL: as the administrator on this node's socket; without init-connect. Not as an argument of a
+# program, which every user of the machine sees.
 node_sql() {
   timeout 10 mariadb --no-defaults --socket="$SOCKET" --user="$(id -un)" --connect-timeout=3 \
-    --batch --skip-column-names -e "$1" 2>/dev/null
+    --batch --skip-column-names <<<"$1" 2>/dev/null
 }
 
 # node_state: "ON Primary Synced 3" (ready, quorum, state, size), or nothing when it gives no answer.
@@ -160,6 +161,8 @@ quiet_donor() {
 
 # server ARGUMENT...: becomes MariaDB. The position given lets the others send only what is missing.
 server() {
+  # In the foreground it would hold the lock of the commands for as long as it lives.
+  exec {LOCK}>&-
   if [ "$(id -u)" != 0 ] || [ "$RUN_USER" = root ]; then cd -- "$DATA/data" || exit 1; fi
   exec "${CLEAN[@]}" mariadbd --defaults-file="$DATA/my.cnf" "$@"
 }

@@ -79,6 +79,10 @@ config_set() {
 # random_hex BYTES
 random_hex() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 
+# verifier PASSWORD: what the database keeps of it. A statement with the password itself would lie
+# in the binary log, and in every copy of that.
+verifier() { printf '*%s' "$(printf %s "$1" | openssl dgst -sha1 -binary | openssl dgst -sha1 -r | cut -d' ' -f1 | tr a-f A-F)"; }
+
 # port_taken PORT: whether something listens there on loopback.
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

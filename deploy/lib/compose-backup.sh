@@ -30,11 +30,14 @@ backup() {
   local i
   [ "$(id -u)" = 0 ] || fail "backup cần quyền root." "backup needs root."
   describe
-  for ((i = 1; i < $#; i++)); do
-    if [ "${!i}" = --backup ]; then
-      i=$((i + 1))
-      config_set PHOIHOP_BACKUP_METRICS "$(absolute "${!i}")/metrics"
-    fi
+  for ((i = 1; i <= $#; i++)); do
+    case ${!i} in
+      --backup=*) config_set PHOIHOP_BACKUP_METRICS "$(absolute "${!i#--backup=}")/metrics" ;;
+      --backup)
+        i=$((i + 1))
+        config_set PHOIHOP_BACKUP_METRICS "$(absolute "${!i:-}")/metrics"
+        ;;
+    esac
   done
   exec "$REPO/deploy/backup/backup" "$@" --data "$DATA"
 }

@@ -20,19 +20,17 @@ accounts() {
   printf "SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.global_priv WHERE User = 'phoihop_%s';\n" "$1" | root_sql
 }
 
-# verifier PASSWORD: what the server keeps of it. A statement with the password itself would lie
-# in the binary log, and in every copy of that.
-verifier() { printf '*%s' "$(printf %s "$1" | openssl dgst -sha1 -binary | openssl dgst -sha1 -r | cut -d' ' -f1 | tr a-f A-F)"; }
-
 # identify NAME PASSWORD [PASSWORD]: by which the accounts of phoihop_NAME are known from now on. What
 # certificate they must show stays.
 identify() {
-  local account how
+  local account how list
+  # None at all, or no answer: then nothing would be changed, and that must not look like success.
+  list=$(accounts "$1") && [ -n "$list" ] || return 1
   how="mysql_native_password USING '$(verifier "$2")'"
   if [ -n "${3:-}" ]; then how+=" OR mysql_native_password USING '$(verifier "$3")'"; fi
   while IFS= read -r account; do
     printf 'ALTER USER %s IDENTIFIED VIA %s;\n' "$account" "$how"
-  done < <(accounts "$1") | root_sql
+  done <<<"$list" | root_sql
 }
 
 # exchange_passwords NAME...: both are good, then the file changes, then the old one is not good.

@@ -5,7 +5,7 @@
 # What `up` keeps in DATA/config itself, and what may be set there.
 KNOWN_SETTINGS=(
   id http_port grpc_port "${SERVICES[@]/%/_port}" "${SERVICES[@]/%/_metrics_port}" tls run_user mysql_socket
-  mysql_dir binlog_index backup_dir clamd_address request_retention buffer_pool max_connections log_megabytes
+  mysql_dir binlog_index backup_dir clamd_address request_retention buffer_pool max_connections log_megabytes site_address
   "${SERVICES[@]/#/flags.}"
 )
 
