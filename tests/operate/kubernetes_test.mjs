@@ -328,7 +328,7 @@ test('compose: nothing but HAProxy is published, and no container has more right
     assert.equal(service.networks.includes('alerts'), name === 'prometheus', name);
     // Whom Prometheus found by two networks would be counted twice.
     if (name !== 'prometheus') assert.ok(service.networks.filter((network) => compose.services.prometheus.networks.includes(network)).length <= 1, name);
-    for (const volume of service.volumes) {
+    for (const volume of service.volumes ?? []) {
       // What comes from the host is read alone.
       if (volume.startsWith('${')) assert.ok(volume.endsWith(':ro'), volume);
     }
