@@ -80,9 +80,13 @@ Core::Core(const ServerOptions& o)
   GetGauge("phoihop_rpc_streams_capacity", "Server streams that may be open.").Set(o.max_streams);
 }
 
-bool Core::Sheds(Method& method) {
+bool Core::Sheds(Method& method, std::shared_ptr<void>& room) {
   const bool full = pool.Full();
-  if (!full && !(method.busy && method.busy())) return false;
+  if (!full) {
+    if (!method.room) return false;
+    room = method.room();
+    if (room != nullptr) return false;
+  }
   method.recorder.CountShed();
   ++shed_;
   // One line a second for all: to write one for each would cost more than the refusal.

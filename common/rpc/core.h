@@ -38,8 +38,8 @@ struct Method {
   UnaryMethod unary;
   StreamMethod stream;
   ForwardHandler forward;
-  // Of `forward`; may be empty.
-  BusyCheck busy;
+  // May be empty.
+  RoomFinder room;
   ForwardStreamHandler forward_stream;
 
   bool forwards() const { return forward || forward_stream; }
@@ -79,8 +79,9 @@ struct Core {
                                                const Method& method) const;
 
   // Whether a call is to be refused before anything is done for it; then it is counted here. The
-  // answer is `overloaded`.
-  bool Sheds(Method& method);
+  // answer is `overloaded`. Otherwise `room` is what the call holds until it has ended, if
+  // anything.
+  bool Sheds(Method& method, std::shared_ptr<void>& room);
 
   // Notes an open stream, or refuses it: there are too many, or the server stops.
   absl::Status Enter(const std::shared_ptr<StreamCall>& stream);

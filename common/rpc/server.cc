@@ -79,12 +79,13 @@ class AdaptedService : public grpc::Service {
                 reactor->Finish(ToGrpcStatus(status));
                 return reactor;
               }
-              if (core->Sheds(*method)) {
+              std::shared_ptr<void> room;
+              if (core->Sheds(*method, room)) {
                 grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
                 reactor->Finish(core->overloaded);
                 return reactor;
               }
-              return UnaryCall::Start(core, method, context, request, response);
+              return UnaryCall::Start(core, method, context, request, response, std::move(room));
             }));
       }
       ++index;
@@ -279,10 +280,10 @@ void Server::Builder::Add(StreamMethod method) {
   Add(std::move(method.full_name))->stream = std::move(method);
 }
 
-void Server::Builder::Forward(std::string full_method, ForwardHandler handler, BusyCheck busy) {
+void Server::Builder::Forward(std::string full_method, ForwardHandler handler, RoomFinder room) {
   Method* const method = Add(std::move(full_method));
   method->forward = std::move(handler);
-  method->busy = std::move(busy);
+  method->room = std::move(room);
 }
 
 void Server::Builder::ForwardStream(

@@ -163,9 +163,9 @@ class Server::Builder {
   // A unary method whose messages stay serialised: for passing calls on. It is
   // authenticated, but its AccessRule is left to whoever answers it (save that
   // internal methods are refused at Start), and the service may have methods without
-  // a handler, which are UNIMPLEMENTED. Calls that come while `busy`, which may be empty, are
-  // refused as OVERLOADED before anything is done for them.
-  void Forward(std::string full_method, ForwardHandler handler, BusyCheck busy = nullptr);
+  // a handler, which are UNIMPLEMENTED. Calls for which `room`, which
+  // may be empty, has none are refused as OVERLOADED before anything is done for them.
+  void Forward(std::string full_method, ForwardHandler handler, RoomFinder room = nullptr);
 
   // The same for a server stream, whose source gives serialised messages.
   void ForwardStream(std::string full_method,

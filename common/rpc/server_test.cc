@@ -294,7 +294,8 @@ TEST(ServerForwardTest, ForwardedCallKeepsItsBytesAndNeedsOnlyASignIn) {
               HasSubstr("is internal"));
 }
 
-TEST(ServerForwardTest, RefusesBeforeTheHandlerWhileWhoeverAnswersIsBusy) {
+TEST(ServerForwardTest, RefusesBeforeTheHandlerWhileWhoeverAnswersHasNoRoom) {
+  const auto room = std::make_shared<int>();
   std::atomic<bool> busy = true;
   std::atomic<int> calls = 0;
   TestServer server([&](Server::Builder& builder) {
@@ -305,7 +306,7 @@ TEST(ServerForwardTest, RefusesBeforeTheHandlerWhileWhoeverAnswersIsBusy) {
           done(std::move(request));
           return std::function<void()>();
         },
-        [&] { return busy.load(); });
+        [&] { return busy ? nullptr : room; });
   });
   const auto stub = EchoService::NewStub(server.channel());
   const auto ask = [&] {
@@ -315,6 +316,9 @@ TEST(ServerForwardTest, RefusesBeforeTheHandlerWhileWhoeverAnswersIsBusy) {
   EXPECT_EQ(calls, 0);
   busy = false;
   EXPECT_THAT(ask(), IsOk());
+  // What was taken came back.
+  for (int i = 0; i < 1000 && room.use_count() > 1; ++i) absl::SleepFor(absl::Milliseconds(5));
+  EXPECT_EQ(room.use_count(), 1);
 }
 
 TEST(ServerForwardTest, ALateAnswerHoldsNoWorkerAndALeavingCallerCancelsIt) {

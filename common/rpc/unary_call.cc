@@ -13,8 +13,10 @@
 namespace phoihop::rpc {
 
 UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
-                            const grpc::ByteBuffer* request, grpc::ByteBuffer* response) {
-  auto call = std::make_shared<UnaryCall>(core, method, grpc_context, request, response);
+                            const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                            std::shared_ptr<void> room) {
+  auto call =
+      std::make_shared<UnaryCall>(core, method, grpc_context, request, response, std::move(room));
   call->self_ = call;
   call->ticket_ = core->pool.TrySubmit([call] { call->Run(); });
   if (!call->ticket_.has_value()) call->Finish(Overloaded(core->options.retry_after));
@@ -22,7 +24,8 @@ UnaryCall* UnaryCall::Start(Core* core, Method* method, grpc::CallbackServerCont
 }
 
 UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
-                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response)
+                     const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                     std::shared_ptr<void> room)
     : core_(core),
       method_(method),
       grpc_context_(grpc_context),
@@ -31,7 +34,8 @@ UnaryCall::UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* gr
       authorization_(AuthorizationOf(*grpc_context)),
       arrived_(absl::Now()),
       context_(PartsOf(*grpc_context, *method, *core)),
-      position_wait_(core) {}
+      position_wait_(core),
+      room_(std::move(room)) {}
 
 void UnaryCall::Run() {
   if (finished()) return;
@@ -128,11 +132,12 @@ bool UnaryCall::finished() const {
 }
 
 void UnaryCall::Finish(absl::StatusOr<grpc::ByteBuffer> response) {
-  std::shared_ptr<void> permit;  // given back without our lock
+  std::shared_ptr<void> permit, room;  // given back without our lock
   absl::MutexLock lock(&mutex_);
   if (finished_) return;
   finished_ = true;
   permit = std::move(permit_);
+  room = std::move(room_);
   if (const auto position = context_.position(); position.has_value()) {
     grpc_context_->AddTrailingMetadata("phoihop-position", absl::StrCat(*position));
   }

@@ -26,10 +26,12 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   // Queues the call, or refuses it at once. gRPC keeps what the pointers name until
   // OnDone.
   static UnaryCall* Start(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
-                          const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
+                          const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+                          std::shared_ptr<void> room);
 
   UnaryCall(Core* core, Method* method, grpc::CallbackServerContext* grpc_context,
-            const grpc::ByteBuffer* request, grpc::ByteBuffer* response);
+            const grpc::ByteBuffer* request, grpc::ByteBuffer* response,
+            std::shared_ptr<void> room);
 
   void OnCancel() override;
   void OnDone() override;
@@ -63,6 +65,7 @@ class UnaryCall : public grpc::ServerUnaryReactor, public std::enable_shared_fro
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   // Held until the answer.
   std::shared_ptr<void> permit_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<void> room_ ABSL_GUARDED_BY(mutex_);
   // Of a call that is passed on; called once, without the mutex.
   std::function<void()> cancel_ ABSL_GUARDED_BY(mutex_);
 };

@@ -24,7 +24,7 @@ CallLimit::CallLimit(const std::string& service, Options options)
     : options_(options), state_(std::make_shared<State>()) {
   const MetricLabels labels = {{"service", service}};
   Gauge open = GetGauge("phoihop_gateway_forwarded_calls",
-                        "Calls that were passed on and are not answered.", labels);
+                        "Calls that are to be passed on, or were, and are not answered.", labels);
   Gauge limit =
       GetGauge("phoihop_gateway_forwarded_calls_limit",
                "Calls that may be passed on at once, by what the service refused.", labels);
@@ -52,11 +52,6 @@ std::shared_ptr<void> CallLimit::Take() {
             absl::MutexLock lock(&state->mutex);
             --state->open;
           }};
-}
-
-bool CallLimit::Full() const {
-  absl::MutexLock lock(&state_->mutex);
-  return state_->open >= state_->limit;
 }
 
 void CallLimit::Heard(Answer answer, absl::Time now) {

@@ -32,12 +32,9 @@ class CallLimit {
 
   ~CallLimit();
 
-  // Room for one more call, held until it is answered; nothing when as many are open as may be.
-  // May outlive this.
+  // Room for one more call, held until it has ended; nothing when as many are open as may be. May
+  // outlive this.
   std::shared_ptr<void> Take();
-
-  // Whether Take() would give nothing now.
-  bool Full() const;
 
   enum class Answer {
     kGood,

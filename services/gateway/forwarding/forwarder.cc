@@ -59,10 +59,9 @@ CallLimit::Answer AnswerOf(const absl::Status& status) {
 void ForwardUnary(rpc::Server::Builder& builder, const Method& method,
                   std::shared_ptr<Upstream> upstream, const Exchange& exchange,
                   const std::shared_ptr<CallLimit>& limit) {
-  const absl::Duration retry_after = builder.options().retry_after;
   builder.Forward(
       method.full_name,
-      [&method, exchange, upstream = std::move(upstream), limit, retry_after](
+      [&method, exchange, upstream = std::move(upstream), limit](
           const RequestContext& context, std::string request, Done done) -> std::function<void()> {
         absl::StatusOr<Upstream::Call> call =
             CallFor(method, exchange, context, std::move(request));
@@ -70,25 +69,15 @@ void ForwardUnary(rpc::Server::Builder& builder, const Method& method,
           done(call.status());
           return nullptr;
         }
-        // Only now that the caller and the share of calls are known: who is refused for these
-        // takes no room from others.
-        std::shared_ptr<void> room = limit->Take();
-        if (room == nullptr) {
-          done(Overloaded(retry_after));
-          return nullptr;
-        }
         return upstream->Start(*std::move(call),
-                               [&context, limit, room = std::move(room),
-                                done = std::move(done)](Upstream::Reply reply) mutable {
+                               [&context, limit, done = std::move(done)](Upstream::Reply reply) {
                                  limit->Heard(AnswerOf(reply.response.status()), absl::Now());
-                                 room.reset();
                                  if (reply.position.has_value())
                                    context.set_position(*reply.position);
                                  done(std::move(reply.response));
                                });
       },
-      // Most of what there is no room for is refused here, before anything is done for it.
-      [limit] { return limit->Full(); });
+      [limit] { return limit->Take(); });
 }
 
 void ForwardStream(rpc::Server::Builder& builder, const Method& method,

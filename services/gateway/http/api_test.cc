@@ -425,7 +425,7 @@ TEST_F(ApiTest, OnlyAnOverloadedServiceGetsFewerCalls) {
   const TestingClient::Answer refused = Send("GET /v1/petitions/overloaded", {kLan});
   EXPECT_EQ(refused.status, 429);
   EXPECT_LT(limit(), first);
-  // Nothing that is over holds room, nor does who is not known.
+  // Nothing that is over holds room, whoever has asked.
   EXPECT_EQ(Send("GET /v1/petitions/7").status, 401);
   EXPECT_TRUE(Eventually([] { return Exported("phoihop_gateway_forwarded_calls") == 0; }));
 }
