@@ -38,9 +38,9 @@ using ForwardHandler =
 
 // Room for one call at whoever answers what is passed on, held until the call has ended; nothing
 // when there is none. Asked on gRPC's threads for each call that arrives, so it must be quick.
-// Taken before anything is known of the caller: to look first and to take it when the call is passed on
-// was tried, and of ten times too many calls so many were authenticated in vain that little more
-// than half as much was done.
+// Taken before anything is known of the caller: to look first and to take it when the call is
+// passed on was tried, and of ten times too many calls so many were authenticated in vain that
+// little more than half as much was done.
 using RoomFinder = std::function<std::shared_ptr<void>()>;
 
 // What a source has to send: a message or, where messages are passed on, the bytes of one;
