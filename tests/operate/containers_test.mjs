@@ -268,6 +268,11 @@ test('a backup of the containers is restored into new volumes, to a second', { s
   assert.match(refused.stderr, /_mysql đã có.*\n.*_mysql is there already/);
   assert.ok(!fs.existsSync(beside));
 
+  // What is copied is not encrypted, so no password lies in it, neither in the tables nor in the log.
+  for (const file of [...SERVICES.map((service) => `services/${service}/mysql`), 'services/mariadb/mysql-admin']) {
+    const found = spawnSync('grep', ['-rlaF', fs.readFileSync(path.join(data, file), 'utf8').trim(), backup], { encoding: 'utf8' });
+    assert.deepEqual([found.status, found.stdout], [1, ''], file);
+  }
   // A disaster: containers, volumes and the folder of secrets are gone.
   assert.equal(compose('down', '--volumes').status, 0);
   fs.rmSync(data, { recursive: true });
