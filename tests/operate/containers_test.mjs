@@ -182,9 +182,11 @@ test('the doctor and top see every service, the database\'s certificate and what
 });
 
 test('certificates are renewed without a failed call', { skip }, async () => {
-  const due = compose('renew');
-  assert.equal(due.status, 0, due.stderr);
-  assert.doesNotMatch(due.stdout, /renewed/, 'none ends soon');
+  // Each ends in a reload of HAProxy, whose new process must know the gateway from its first moment on.
+  for (let i = 0; i < 3; i++) {
+    const due = await underCalls(['renew']);
+    assert.doesNotMatch(due.said, /renewed/, 'none ends soon');
+  }
   // Idle connections are ended by HAProxy's reload.
   const { said, shown } = await underCalls(['renew', '--all'], 10_000);
   assert.equal(said.match(/renewed/g).length, SERVICES.length + 3, said);
