@@ -68,6 +68,8 @@ test('full, incremental and archive make a chain that verifies', async () => {
   const authority = path.join(system.data, 'authorities/root.pem');
   fs.writeFileSync(authority, 'chứng chỉ');
   fs.chmodSync(authority, 0o644);
+  // What the administrator has set.
+  fs.appendFileSync(path.join(system.data, 'config'), 'max_connections=410\nsite_address=phoihop.example.vn:443\n');
   await write('trước bản đầy đủ');
   // The first signed statements come half a minute after the start.
   await eventually(() => fs.existsSync(path.join(system.data, 'checkpoints/directory')), 60_000, 'a checkpoint is signed');
@@ -184,6 +186,11 @@ test('a missing increment breaks its chain by name; the log leads there from the
     assert.equal(restored.status, 0, restored.stderr);
     assert.match(fs.readFileSync(path.join(target, 'restored'), 'utf8'), new RegExp(`^sets=${first}$`, 'm'));
     assert.equal(fs.statSync(path.join(target, 'authorities/root.pem')).mode & 0o777, 0o644, 'readable as it was');
+    // Settings come back; what belongs to one running system does not.
+    const settings = Object.fromEntries(fs.readFileSync(path.join(target, 'config'), 'utf8').trim().split('\n').map((line) => line.split(/=(.*)/s)));
+    assert.deepEqual([settings.max_connections, settings.site_address], ['410', 'phoihop.example.vn:443']);
+    assert.notEqual(settings.id, system.config('id'));
+    assert.deepEqual(Object.keys(settings).filter((name) => /^(mysql_|run_user|opinions_)/.test(name)), []);
     for (const name of ['secrets/mysql-opinions', 'keys/private/ctl.key', 'administrator', 'checkpoints/directory']) {
       assert.deepEqual(fs.readFileSync(path.join(target, name)).subarray(0, 20), fs.readFileSync(path.join(system.data, name)).subarray(0, 20), name);
     }
