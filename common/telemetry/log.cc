@@ -1,5 +1,8 @@
 #include "common/telemetry/log.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +17,11 @@
 
 namespace phoihop {
 namespace {
+
+// What the pipe to whoever keeps the log holds, as far as an ordinary user may have it. A thread
+// that writes a line waits while it is full, and with it the calls that it serves; the 64 KB of a
+// new pipe are full after less than half a second in which the reader gets no processor or no disk.
+constexpr int kPipeBytes = 1 << 20;
 
 // Replaced as a whole when it changes, so that writing a line takes no lock of ours.
 struct State {
@@ -45,6 +53,7 @@ class Output {
   Output() : logger_("json", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
     logger_.set_pattern("%v");
     logger_.set_level(spdlog::level::trace);
+    fcntl(STDERR_FILENO, F_SETPIPE_SZ, kPipeBytes);  // fails when it is no pipe
   }
 
   absl::Mutex mutex_;
