@@ -162,8 +162,7 @@ absl::Status RequireMigrated(Connection& connection, absl::Span<const Migration>
     if (found != applied.end() && found->second.finished) continue;
     return absl::FailedPreconditionError(absl::StrCat(
         "the database lacks migration ", migration.number, " of ", AbslView(migration.set),
-        ", which this program needs: run it with "
-        "--migrate_only first"));
+        ", which this program needs: run it with --migrate_only first"));
   }
   return absl::OkStatus();
 }

@@ -32,7 +32,7 @@ const run = `quá tải ${Date.now()}`;
 let files;
 // Calls a second that the client can begin and see answered.
 let ceiling;
-// Calls a second that the system can do, and what it does when it is asked for just those.
+// Calls a second that the system keeps up.
 let good;
 
 before(async () => {
